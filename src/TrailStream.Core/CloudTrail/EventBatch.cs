@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace TrailStream.Core.CloudTrail;
 
 /// <summary>One event of an <see cref="EventBatch"/>.</summary>
