@@ -257,7 +257,7 @@ internal sealed partial class AttributionWriter
         {
             ref var hop = ref index[_hops[i]];
             WriteId(hop.EventIdText, ref count);
-            WriteId(hop.TwinEventIdText, ref count);
+            WriteId(hop.FurtherEventIdsText, ref count);
         }
 
         if (verdict.Origin != 0 && (_hopCount == 0 || _hops[0] != verdict.Origin))

@@ -99,10 +99,16 @@ internal sealed partial class AttributionWriter(SessionIndex index)
             return origin;
         }
 
-        if (verdict.Status is AttributionStatus.Direct || (verdict.Caller == CallerKind.AWSAccount && verdict.Status == AttributionStatus.Pending))
+        if (verdict.Method == AttributionMethod.Caller && verdict.Caller is not (CallerKind.AssumedRole or CallerKind.CentralRoot))
         {
             var origin = Principal.OfCaller(record, in fields, verdict.Caller);
             origin.SourceIdentity = Principal.Text(record, fields[RecordField.SourceIdentity]);
+            return origin;
+        }
+
+        if (verdict.Caller == CallerKind.AWSAccount && verdict.Method == AttributionMethod.SharedEvent && verdict.Session == 0)
+        {
+            var origin = Principal.OfCaller(record, in fields, verdict.Caller);
             Principal.NameExternal(index, ref origin);
             return origin;
         }

@@ -12,8 +12,10 @@ public sealed partial class Attributor
         var verdict = new Verdict { Caller = kind };
         switch (kind)
         {
-            case CallerKind.IAMUser or CallerKind.Root or CallerKind.SAMLUser or CallerKind.WebIdentityUser or CallerKind.IdentityCenterUser
-                or CallerKind.FederatedUser:
+            case CallerKind.FederatedUser:
+                AttributeFederatedUser(ref verdict, record, in fields);
+                break;
+            case CallerKind.IAMUser or CallerKind.Root or CallerKind.SAMLUser or CallerKind.WebIdentityUser or CallerKind.IdentityCenterUser:
                 Direct(ref verdict, AttributionReason.CallerNamed);
                 break;
             case CallerKind.AWSService:
@@ -94,6 +96,22 @@ public sealed partial class Attributor
             verdict.Waits = join.Reason is AttributionReason.NoGrant or AttributionReason.Ambiguous
                 && (verdict.WaitsFor1 | verdict.WaitsFor2) != 0;
         }
+    }
+
+    /// <summary>The event names the user who asked for the federation token; the grant, where it was seen, proves it.</summary>
+    private void AttributeFederatedUser(ref Verdict verdict, ReadOnlySpan<byte> record, in RecordFields fields)
+    {
+        var query = QueryOf(record, in fields);
+        verdict.WaitsFor1 = Index.KeyEvidence(query.Key);
+        var join = Index.Join(in query);
+        if (join.Session != 0 && Index[join.Session].Head == join.Session)
+        {
+            FromSession(ref verdict, join);
+            return;
+        }
+
+        Direct(ref verdict, AttributionReason.CallerNamed);
+        verdict.Waits = verdict.WaitsFor1 != 0;
     }
 
     private static SessionQuery QueryOf(ReadOnlySpan<byte> record, in RecordFields fields)

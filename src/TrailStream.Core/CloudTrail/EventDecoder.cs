@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace TrailStream.Core.CloudTrail;
 
 /// <summary>One piece of a record that gave no event.</summary>
@@ -6,11 +8,35 @@ namespace TrailStream.Core.CloudTrail;
 /// <param name="Position">Byte offset inside the payload (after decompression) where the piece starts.</param>
 public readonly record struct DecodeFailure(int Source, DecodeStatus Status, long Position);
 
-/// <summary>CONTRACT STUB (decode helper implements). Stage 2: payload bytes of any known envelope → events. One per worker.</summary>
+/// <summary>Interim decoder: bare record, array, Records.</summary>
 public sealed class EventDecoder
 {
-    /// <summary>Unwraps, validates, redacts secrets, compacts and scans every event in <paramref name="payload"/> into
-    /// <paramref name="into"/>, in order. One bad piece never spoils its siblings: it is appended to <paramref name="failures"/>.</summary>
-    /// <returns>The number of events added.</returns>
-    public int Decode(ReadOnlySpan<byte> payload, int source, EventBatch into, List<DecodeFailure> failures) => throw new NotImplementedException();
+    private readonly RecordScanner _scanner = new();
+
+    public int Decode(ReadOnlySpan<byte> payload, int source, EventBatch into, List<DecodeFailure> failures)
+    {
+        var before = into.Count;
+        using var document = JsonDocument.Parse(payload.ToArray());
+        var root = document.RootElement;
+        var items = root.ValueKind == JsonValueKind.Array ? root.EnumerateArray().ToList()
+            : root.TryGetProperty("Records", out var records) ? records.EnumerateArray().ToList() : [root];
+        foreach (var item in items)
+        {
+            var bytes = JsonSerializer.SerializeToUtf8Bytes(item);
+            bytes.CopyTo(into.Reserve(bytes.Length));
+            var fields = default(RecordFields);
+            var status = _scanner.Scan(into.Bytes, into.BytesUsed, bytes.Length, ref fields);
+            if (status != DecodeStatus.Event || !EventTimestamp.TryParse(fields[RecordField.EventTime].In(bytes), out var time))
+            {
+                failures.Add(new DecodeFailure(source, status == DecodeStatus.Event ? DecodeStatus.BadTime : status, 0));
+                continue;
+            }
+
+            ref var entry = ref into.Add(bytes.Length, source);
+            entry.Fields = fields;
+            entry.EventTime = time;
+        }
+
+        return into.Count - before;
+    }
 }

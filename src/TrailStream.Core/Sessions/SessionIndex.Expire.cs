@@ -162,7 +162,7 @@ public sealed partial class SessionIndex
         ReadOnlySpan<int> texts =
         [
             record.AccountText, record.RoleNameText, record.SessionNameText, record.RoleArnText, record.IssuedKeyText, record.SourceIdentityText,
-            record.EventIdText, record.TwinEventIdText, record.SourceIpText, record.CallerArnText, record.CallerNameText, record.CallerIdText,
+            record.EventIdText, record.FurtherEventIdsText, record.SourceIpText, record.CallerArnText, record.CallerNameText, record.CallerIdText,
             record.CallerAccountText, record.CallerKeyText, record.CallerProviderText, record.WorkloadIdText, record.WorkloadNameText,
             record.NamespaceText, record.ClusterText, record.CallerRoleText, record.CallerSessionText, record.CallerRoleAccountText,
         ];

@@ -71,7 +71,7 @@ public sealed partial class SessionIndex
     private bool Merge(int session, ref SessionRecord draft)
     {
         ref var record = ref _records[session];
-        if (record.EventIdText == draft.EventIdText || record.TwinEventIdText == draft.EventIdText)
+        if (record.EventIdText == draft.EventIdText || EventIdSet.Contains(Texts[record.FurtherEventIdsText], Texts[draft.EventIdText]))
         {
             ReleaseTexts(in draft);
             return false;
@@ -91,7 +91,7 @@ public sealed partial class SessionIndex
             RemoveFromSecond(session);
             var old = record;
             draft.State |= (old.State & (SessionStates.Conflict | SessionStates.Listed)) | SessionStates.Listed;
-            draft.TwinEventIdText = Lower(Texts.Share(old.EventIdText), Texts.Share(old.TwinEventIdText));
+            draft.FurtherEventIdsText = EventIdSet.Add(Texts, Texts.Share(old.FurtherEventIdsText), Texts[old.EventIdText]);
             draft.Parent = old.Parent;
             draft.Head = old.Head;
             draft.Depth = old.Depth;
@@ -106,11 +106,10 @@ public sealed partial class SessionIndex
             return true;
         }
 
-        var twin = Lower(record.TwinEventIdText, Texts.Share(draft.EventIdText));
-        var changed = twin != record.TwinEventIdText;
-        record.TwinEventIdText = twin;
+        var before = record.FurtherEventIdsText;
+        record.FurtherEventIdsText = EventIdSet.Add(Texts, before, Texts[draft.EventIdText]);
         ReleaseTexts(in draft);
-        return changed;
+        return record.FurtherEventIdsText != before;
     }
 
     private void ListAgain(int session)
@@ -158,18 +157,5 @@ public sealed partial class SessionIndex
         return a.IssuedAt != b.IssuedAt
             ? a.IssuedAt < b.IssuedAt
             : Texts[a.EventIdText].SequenceCompareTo(Texts[b.EventIdText]) < 0;
-    }
-
-    /// <summary>Takes over both references and keeps the lower text.</summary>
-    private int Lower(int a, int b)
-    {
-        if (a == 0 || b == 0)
-        {
-            return a | b;
-        }
-
-        var keep = Texts[a].SequenceCompareTo(Texts[b]) <= 0 ? a : b;
-        Texts.Release(keep == a ? b : a);
-        return keep;
     }
 }

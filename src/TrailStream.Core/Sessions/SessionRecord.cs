@@ -65,7 +65,7 @@ internal struct SessionRecord
 
     // The evidence.
     public int EventIdText;
-    public int TwinEventIdText;
+    public int FurtherEventIdsText;
     public int SourceIpText;
 
     // Who asked for it.

@@ -55,7 +55,12 @@ public sealed class TruthTests(ITestOutputHelper output)
         }
 
         output.WriteLine($"{truth}: {numbers.Count} events, {explained} of {roleEvents} role events explained");
-        Assert.Empty(problems.Take(5));
+        foreach (var problem in problems.Take(5))
+        {
+            output.WriteLine(problem);
+        }
+
+        Assert.Empty(problems);
         Assert.True(explained >= roleEvents * roleEventsExplained, $"{explained} of {roleEvents} role events explained");
     }
 
