@@ -21,34 +21,36 @@ public sealed unsafe class RecordScanner
     private bool _duplicateIdentity;
     private bool _duplicate;
 
-    /// <summary>Finds the fields of one record, a JSON object <c>{"eventVersion":…,"userIdentity":{…},…}</c> without line feeds.</summary>
-    /// <returns>Event; NotCloudTrail without eventSource, eventName (or insight) and eventTime; BadJson, TooDeep, DuplicateMembers.</returns>
-    public DecodeStatus Scan(byte[] buffer, int offset, int length, ref RecordFields fields)
+    /// <summary>Finds the fields of the record that <paramref name="text"/> starts with, a JSON object
+    /// <c>{"eventVersion":…,"userIdentity":{…},…}</c>.</summary>
+    /// <param name="length">Length of the object; 0 where it is not well-formed.</param>
+    /// <returns>Event; NotCloudTrail without eventTime and eventSource, eventName (or insightDetails); BadJson, TooDeep, DuplicateMembers.</returns>
+    public DecodeStatus Scan(ReadOnlySpan<byte> text, ref RecordFields fields, out int length)
     {
         fields = default;
-        fixed (byte* start = &buffer[offset])
+        length = 0;
+        fixed (byte* start = text)
+        fixed (RecordFields* slots = &fields)
         {
-            Begin(start, length);
-            fixed (RecordFields* slots = &fields)
+            Begin(start, text.Length);
+            if (text.IsEmpty || *start != '{')
             {
-                var at = SkipSpace(start);
-                at = at < _end && *at == '{' ? ScanObject(_record, 0, at, start, (Slice*)slots, 1) : Fail(DecodeStatus.BadJson);
-                if (at != null && SkipSpace(at) != _end)
-                {
-                    Fail(DecodeStatus.BadJson);
-                }
+                return DecodeStatus.BadJson;
             }
-        }
 
-        if (_failure != DecodeStatus.Event)
-        {
-            return _failure;
+            var end = ScanObject(_record, 0, start, start, (Slice*)slots, 1);
+            if (end == null)
+            {
+                return _failure;
+            }
+
+            length = (int)(end - start);
         }
 
         fields.Findings = _duplicateIdentity ? RecordFindings.DuplicateIdentityMember | RecordFindings.DuplicateMember
             : _duplicate ? RecordFindings.DuplicateMember : RecordFindings.None;
-        return _duplicateIdentity ? DecodeStatus.DuplicateMembers
-            : IsCloudTrail(in fields) ? DecodeStatus.Event : DecodeStatus.NotCloudTrail;
+        return !IsCloudTrail(in fields) ? DecodeStatus.NotCloudTrail
+            : _duplicateIdentity ? DecodeStatus.DuplicateMembers : DecodeStatus.Event;
     }
 
     /// <summary>Second scan, for the events that issue credentials or sign in: below requestParameters, responseElements and additionalEventData,
