@@ -1,1 +1,18 @@
-return 0;
+using BenchmarkDotNet.Running;
+using TrailStream.Benchmarks;
+
+// budgets              allocation budgets (budgets.json), exit 1 when one is exceeded
+// hotpath [EVENTS]     decode + attribute + enrich on one thread: events/s and CPU µs an event
+// (anything else)      BenchmarkDotNet's own switches, for instance --filter '*Scanner*'
+return args switch
+{
+    ["budgets", ..] => Budgets.Check(),
+    ["hotpath", ..] => HotPathMeter.Run(args.Length > 1 ? long.Parse(args[1]) : 2_000_000),
+    _ => Switch(args),
+};
+
+static int Switch(string[] args)
+{
+    BenchmarkSwitcher.FromAssembly(typeof(HotPathBenchmarks).Assembly).Run(args);
+    return 0;
+}

@@ -4,54 +4,103 @@ using TrailStream.Core.Sessions;
 
 namespace TrailStream.Core.Attribution;
 
-/// <summary>The verdict on one event; valid while the index lock under which it was made is held (it refers to sessions).</summary>
-public struct Verdict
+/// <summary>Stages 3 and 4: what an event teaches the index, and the verdict on an event. One per worker; the index is shared.</summary>
+public sealed partial class Attributor
 {
-    public AttributionStatus Status;
-    public AttributionMethod Method;
-    public AttributionConfidence Confidence;
+    // Principals that this worker has taught already: most events are by few callers, so that a small cache spares the write lock.
+    private readonly ulong[] _taught = new ulong[4096];
+    private readonly GrantReader _grants;
+    private readonly RecordScanner _scanner = new();
+    private readonly AttributionWriter _writer;
 
-    /// <summary>AttributionReason as a number; <see cref="Attributor.ReasonName"/> gives its snake_case name.</summary>
-    public byte Reason;
+    public Attributor(SessionIndex index)
+    {
+        Index = index;
+        _grants = new GrantReader(_scanner, index);
+        _writer = new AttributionWriter(index);
+    }
 
-    /// <summary>Evidence rank for the version rule of the stores: pending 10, unattributed 20, partial 30, asserted 35, everything
-    /// traced or direct 40, conflict 50.</summary>
-    public byte Rank;
+    public SessionIndex Index { get; }
 
-    /// <summary>True while evidence that may still come could improve the verdict: worth holding and waking.</summary>
-    public bool Waits;
-
-    /// <summary>Hashes of the evidence the event waits for (its key; its session); 0 = none. <see cref="Attributor.Learn"/> reports the same
-    /// numbers as wakes.</summary>
-    public ulong WaitsFor1;
-    public ulong WaitsFor2;
-
-    /// <summary>Internal reference to the acting session.</summary>
-    public int Session;
-}
-
-/// <summary>CONTRACT STUB (lead implements). Stages 3 and 4. One per worker; the index is shared.</summary>
-public sealed class Attributor(SessionIndex index)
-{
-    public SessionIndex Index { get; } = index;
-
-    /// <summary>True for the few events that <see cref="Learn"/> has a use for (grants, console sign-in, twins, identity carriers). No lock needed.</summary>
-    public bool IsEvidence(ReadOnlySpan<byte> record, in RecordFields fields) => throw new NotImplementedException();
+    /// <summary>True for the few events that <see cref="Learn"/> has a use for. Needs no lock.</summary>
+    public bool IsEvidence(ReadOnlySpan<byte> record, in RecordFields fields) =>
+        Evidence.ActionOf(record, in fields) != GrantAction.None
+        || (fields[RecordField.OnBehalfOfUserId].HasText && CallerKinds.Of(record, in fields) == CallerKind.AssumedRole)
+        || TeachesPrincipal(record, in fields);
 
     /// <summary>Under the write lock: puts what the event proves into the index. Idempotent and order-free. Appends to
-    /// <paramref name="wakes"/> the hashes whose waiting events should be attributed again.</summary>
-    /// <returns>True when the event is a grant (an event that issued credentials).</returns>
-    public bool Learn(ReadOnlySpan<byte> record, in RecordFields fields, List<ulong> wakes) => throw new NotImplementedException();
+    /// <paramref name="wakes"/> the evidence hashes whose waiting events should be attributed again.</summary>
+    /// <returns>True when the event is a grant or claim, which other nodes must learn too.</returns>
+    public bool Learn(ReadOnlySpan<byte> record, in RecordFields fields, List<ulong> wakes)
+    {
+        var kind = CallerKinds.Of(record, in fields);
+        if (kind == CallerKind.IAMUser)
+        {
+            LearnPrincipal(record, in fields, wakes);
+        }
 
-    /// <summary>Under the read lock: the verdict. While <paramref name="graceOver"/> is false an unexplained event is pending.</summary>
-    public Verdict Attribute(ReadOnlySpan<byte> record, in RecordFields fields, bool graceOver) => throw new NotImplementedException();
+        var learnt = false;
+        var action = Evidence.ActionOf(record, in fields);
+        if (action != GrantAction.None && EventTimestamp.TryParse(Principal.Text(record, fields[RecordField.EventTime]), out var time))
+        {
+            learnt = action == GrantAction.SwitchRole
+                ? _grants.TryReadSwitch(record, in fields, time, out var draft)
+                : _grants.TryReadGrant(record, in fields, action, time, out draft);
+            if (learnt)
+            {
+                Index.Put(ref draft, wakes);
+            }
+        }
 
-    /// <summary>Under the same read lock: the verdict as JSON, valid until the next call.</summary>
-    /// <param name="resolvedAt">Unix milliseconds of the decision.</param>
+        if (kind == CallerKind.AssumedRole && fields[RecordField.OnBehalfOfUserId].HasText
+            && _grants.TryReadOnBehalfOf(record, in fields, out var claim))
+        {
+            Index.Put(ref claim, wakes);
+            learnt = true;
+        }
+
+        return learnt;
+    }
+
+    /// <summary>Under the same read lock as the verdict: it as JSON, valid until the next call.</summary>
+    /// <param name="resolvedAt">Unix milliseconds of the decision; 0 leaves it out.</param>
     /// <param name="revision">1 for the first document of an event, more for corrections.</param>
     /// <param name="coveragePartial">True while the index has not seen a whole window.</param>
-    public AttributionText Write(ReadOnlySpan<byte> record, in RecordFields fields, in Verdict verdict, long resolvedAt, int revision, bool coveragePartial) =>
-        throw new NotImplementedException();
+    public AttributionText Write(
+        ReadOnlySpan<byte> record, in RecordFields fields, in Verdict verdict, long resolvedAt, int revision, bool coveragePartial) =>
+        _writer.Write(record, in fields, in verdict, resolvedAt, revision, coveragePartial);
 
-    public static string ReasonName(byte reason) => throw new NotImplementedException();
+    private bool TeachesPrincipal(ReadOnlySpan<byte> record, in RecordFields fields)
+    {
+        if (CallerKinds.Of(record, in fields) != CallerKind.IAMUser || !fields[RecordField.PrincipalId].HasText || !fields[RecordField.Arn].HasText)
+        {
+            return false;
+        }
+
+        var hash = Index.PrincipalEvidence(fields.Raw(record, RecordField.PrincipalId));
+        return _taught[hash & (ulong)(_taught.Length - 1)] != hash;
+    }
+
+    private void LearnPrincipal(ReadOnlySpan<byte> record, in RecordFields fields, List<ulong> wakes)
+    {
+        var caller = Principal.OfCaller(record, in fields, CallerKind.IAMUser);
+        if (caller.Id.IsEmpty || caller.Arn.IsEmpty)
+        {
+            return;
+        }
+
+        var hash = Index.PrincipalEvidence(caller.Id);
+        ref var taught = ref _taught[hash & (ulong)(_taught.Length - 1)];
+        if (taught == hash)
+        {
+            return;
+        }
+
+        taught = hash;
+        Index.LearnName(caller.Name);
+        if (Index.Principals.Learn(caller.Id, caller.Arn, caller.Name, caller.Account))
+        {
+            wakes.Add(hash);
+        }
+    }
 }

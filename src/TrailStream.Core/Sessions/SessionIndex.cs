@@ -1,41 +1,103 @@
 namespace TrailStream.Core.Sessions;
 
-/// <summary>CONTRACT STUB (lead implements). The sliding index of issued credentials, shared by all workers. Many may read at once, one may write:
-/// callers take the lock once a batch.</summary>
-public sealed class SessionIndex : IDisposable
+/// <summary>The sliding index of issued credentials, shared by all workers. All of it lives in unmanaged memory: no object per session.
+/// Many may read at once, one may write: callers take the lock once a batch, so that the cost per event is nothing and a reader sees
+/// whole entries and whole chains. Everything but the counters must be called under it.</summary>
+public sealed partial class SessionIndex : IDisposable
 {
-    public SessionIndex(SessionIndexOptions options) => Options = options;
+    /// <summary>Two clocks of one second resolution: measured in real data, a grant's eventTime may be 1 s after the session's creationDate.</summary>
+    internal const int ToleranceSeconds = 2;
+
+    private readonly ReaderWriterLockSlim _lock = new(LockRecursionPolicy.NoRecursion);
+    private readonly Slab<SessionRecord> _records = new();
+    private readonly KeyTable _byKey;
+    private readonly KeyTable _bySecond;
+    private readonly KeyTable _waiters;
+    private readonly KeyTable _names;
+    private readonly ulong _seed;
+
+    public SessionIndex(SessionIndexOptions options)
+    {
+        Options = options;
+        _seed = options.HashSeed;
+        Texts = new TextPool(_seed);
+        _byKey = new KeyTable(_seed);
+        _bySecond = new KeyTable(_seed);
+        _waiters = new KeyTable(_seed);
+        _names = new KeyTable(_seed);
+        Principals = new PrincipalMap(_seed, Texts);
+        _buckets = new int[BucketCount];
+    }
 
     public SessionIndexOptions Options { get; }
 
-    /// <summary>Sessions held now, bytes of unmanaged memory, evictions because the index was full.</summary>
-    public int Count => 0;
+    /// <summary>Sessions held now, those included that live on only for the sessions below them.</summary>
+    public int Count => _records.Count;
 
-    public long Bytes => 0;
+    /// <summary>Unmanaged memory.</summary>
+    public long Bytes => _records.Bytes + _byKey.Bytes + _bySecond.Bytes + _waiters.Bytes + _names.Bytes + Texts.Bytes;
 
-    public long EvictedFull => 0;
+    /// <summary>Sessions that left before their time because the index was full.</summary>
+    public long EvictedFull { get; private set; }
 
-    public void EnterRead() => throw new NotImplementedException();
+    /// <summary>Sessions that left because their time was over.</summary>
+    public long Expired { get; private set; }
 
-    public void ExitRead() => throw new NotImplementedException();
+    internal TextPool Texts { get; }
 
-    public void EnterWrite() => throw new NotImplementedException();
+    internal PrincipalMap Principals { get; }
 
-    public void ExitWrite() => throw new NotImplementedException();
+    public void EnterRead() => _lock.EnterReadLock();
 
-    /// <summary>Moves event time forward (already clamped to wall clock + 5 min by the caller) and drops what has expired. Under the write lock.</summary>
-    public void Advance(long eventTime) => throw new NotImplementedException();
+    public void ExitRead() => _lock.ExitReadLock();
+
+    public void EnterWrite() => _lock.EnterWriteLock();
+
+    public void ExitWrite() => _lock.ExitWriteLock();
+
+    internal ref SessionRecord this[int session] => ref _records[session];
 
     public void Dispose()
     {
+        _lock.Dispose();
+        _records.Dispose();
+        _byKey.Dispose();
+        _bySecond.Dispose();
+        _waiters.Dispose();
+        _names.Dispose();
+        Texts.Dispose();
+        Principals.Dispose();
     }
-}
 
-/// <param name="SessionsMax">Sessions held at most.</param>
-/// <param name="Window">Longest life of a session in the index, in event time.</param>
-/// <param name="Slack">How long after its expiration a session is still found.</param>
-/// <param name="HashSeed">Seed of the hash functions (event content is attacker-controlled).</param>
-public sealed record SessionIndexOptions(int SessionsMax, TimeSpan Window, TimeSpan Slack, ulong HashSeed)
-{
-    public static SessionIndexOptions Default { get; } = new(20_000_000, TimeSpan.FromHours(36), TimeSpan.FromHours(2), 0x5bd1e995_9e3779b9);
+    /// <summary>Evidence hash of an issued key: what events signed with it wait for.</summary>
+    internal ulong KeyEvidence(Key80 key) => key == default ? 0 : Hashing.Combine(Hashing.Combine(_seed ^ 1, key.Low), key.High);
+
+    /// <summary>Evidence hash of a session: account, role name and session name of the assumed-role ARN, and the second of its creation.</summary>
+    internal ulong SecondEvidence(ReadOnlySpan<byte> account, ReadOnlySpan<byte> role, ReadOnlySpan<byte> session, long second)
+    {
+        var hash = Hashing.Of(account, _seed ^ 2);
+        hash = Hashing.Combine(hash, Hashing.Of(role, _seed));
+        hash = Hashing.Combine(hash, Hashing.Of(session, _seed));
+        return Hashing.Combine(hash, (ulong)second);
+    }
+
+    /// <summary>Evidence hash of a principal id: what the poor record of a cross-account call waits for.</summary>
+    internal ulong PrincipalEvidence(ReadOnlySpan<byte> principalId) => Hashing.Of(principalId, _seed ^ 3);
+
+    /// <summary>The listed session that a key was issued for, or 0.</summary>
+    internal int Find(Key80 key) => _byKey.Find(key);
+
+    /// <summary>First listed session of that identity and second; the rest follow by <see cref="SessionRecord.NextInSecond"/>.</summary>
+    internal int FirstInSecond(ulong evidence) => _bySecond.Find(new Key80(evidence, 0));
+
+    /// <summary>Remembers a person's name, to tell a borrowed session name from a made-up one.</summary>
+    internal void LearnName(ReadOnlySpan<byte> name)
+    {
+        if (name.Length is > 0 and <= 128 && _names.Count < NamesMax)
+        {
+            _names.Set(new Key80(Hashing.Of(name, _seed ^ 4), 0), 1);
+        }
+    }
+
+    internal bool IsPersonName(ReadOnlySpan<byte> name) => _names.Find(new Key80(Hashing.Of(name, _seed ^ 4), 0)) != 0;
 }

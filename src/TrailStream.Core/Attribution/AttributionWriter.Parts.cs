@@ -1,0 +1,280 @@
+using TrailStream.Core.CloudTrail;
+using TrailStream.Core.Documents;
+using TrailStream.Core.Sessions;
+
+namespace TrailStream.Core.Attribution;
+
+internal sealed partial class AttributionWriter
+{
+    /// <summary><c>,"path":"alice@111111111111 &gt; admin@111111111111 &gt; deploy@222222222222"</c></summary>
+    private void WritePath(in Principal origin, in Verdict verdict)
+    {
+        if (_hopCount == 0 && origin.Name.IsEmpty && origin.Id.IsEmpty)
+        {
+            return;
+        }
+
+        _json.Append(",\"path\":\""u8);
+        if (verdict.Origin != 0 || _hopCount == 0)
+        {
+            _json.Append(!origin.Name.IsEmpty ? origin.Name : !origin.Id.IsEmpty ? origin.Id : origin.Arn);
+            At(origin.Account);
+        }
+        else
+        {
+            _json.Append((byte)'?');
+        }
+
+        for (var i = 0; i < _hopCount; i++)
+        {
+            ref var hop = ref index[_hops[i]];
+            _json.Append(i == 1 && hop.Parent != _hops[0] ? " > … > "u8 : " > "u8);
+            var role = index.Texts[hop.RoleNameText];
+            _json.Append(role.IsEmpty ? Evidence.NameOf(hop.Action) : role);
+            At(index.Texts[hop.AccountText]);
+        }
+
+        _json.Append((byte)'"');
+    }
+
+    private void At(ReadOnlySpan<byte> account)
+    {
+        if (!account.IsEmpty)
+        {
+            _json.Append((byte)'@');
+            _json.Append(account);
+        }
+    }
+
+    /// <summary><c>,"roles":[…],"accounts":[…],"cross_account":true</c>; roles in order, accounts in order without repetition.</summary>
+    private void WriteLists(in Principal origin)
+    {
+        if (_hopCount == 0)
+        {
+            return;
+        }
+
+        _json.Append(",\"roles\":["u8);
+        var first = true;
+        for (var i = 0; i < _hopCount; i++)
+        {
+            var role = index.Texts[index[_hops[i]].RoleNameText];
+            if (role.IsEmpty)
+            {
+                continue;
+            }
+
+            _json.Append(first ? "\""u8 : ",\""u8);
+            Term(AttributionTermKind.RoleName, _json.Length, role.Length);
+            _json.Append(role);
+            _json.Append((byte)'"');
+            first = false;
+        }
+
+        _json.Append("],\"accounts\":["u8);
+        var accounts = 0;
+        if (!origin.Account.IsEmpty)
+        {
+            WriteAccount(origin.Account, ref accounts);
+        }
+
+        for (var i = 0; i < _hopCount; i++)
+        {
+            var account = index.Texts[index[_hops[i]].AccountText];
+            if (!account.IsEmpty && !account.SequenceEqual(origin.Account) && !IsAccountOfEarlierHop(account, i))
+            {
+                WriteAccount(account, ref accounts);
+            }
+        }
+
+        _json.Append(accounts > 1 ? "],\"cross_account\":true"u8 : "],\"cross_account\":false"u8);
+    }
+
+    private bool IsAccountOfEarlierHop(ReadOnlySpan<byte> account, int hop)
+    {
+        for (var i = 0; i < hop; i++)
+        {
+            if (index.Texts[index[_hops[i]].AccountText].SequenceEqual(account))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void WriteAccount(ReadOnlySpan<byte> account, ref int count)
+    {
+        _json.Append(count++ == 0 ? "\""u8 : ",\""u8);
+        _json.Append(account);
+        _json.Append((byte)'"');
+    }
+
+    private void WriteJudgements(ReadOnlySpan<byte> record, in RecordFields fields, in Verdict verdict, in Principal origin)
+    {
+        if (_hopCount > 0 && !origin.Name.IsEmpty)
+        {
+            var matches = NameMatch(index.Texts[index[_hops[_hopCount - 1]].SessionNameText], in origin);
+            _json.Append(matches == true ? ",\"session_name_matches_origin\":true"u8
+                : matches == false ? ",\"session_name_matches_origin\":false"u8 : default);
+        }
+
+        // A service acting with its caller's session: the caller stays the origin, the service is named beside it.
+        if (verdict.Caller != CallerKind.AWSService)
+        {
+            Member("via_service"u8, Principal.Text(record, fields[RecordField.InvokedBy]));
+        }
+    }
+
+    /// <summary>True: the session bears the person's own name. False: it bears another person's. Null: it names nobody we know, or the origin is
+    /// no person.</summary>
+    private bool? NameMatch(ReadOnlySpan<byte> session, in Principal origin)
+    {
+        if (session.IsEmpty || origin.Type is not (OriginType.IAMUser or OriginType.SAMLUser or OriginType.IdentityCenterUser))
+        {
+            return null;
+        }
+
+        var at = origin.Name.IndexOf((byte)'@');
+        if (session.SequenceEqual(origin.Name) || (at > 0 && session.SequenceEqual(origin.Name[..at])))
+        {
+            return true;
+        }
+
+        return index.IsPersonName(session) ? false : null;
+    }
+
+    /// <summary><c>,"origin":{"type":…,"name":…,"arn":…,"id":…,"account_id":…,"access_key_id":…,"source_identity":…,"mfa":…,"workload":{…}}</c></summary>
+    private void WriteOrigin(in Principal origin)
+    {
+        if (origin.Type == OriginType.Unknown && origin.Name.IsEmpty)
+        {
+            return;
+        }
+
+        _json.Append(",\"origin\":{\"type\":\""u8);
+        _json.Append(Codes.Of(origin.Type));
+        _json.Append((byte)'"');
+        Member("name"u8, origin.Name, AttributionTermKind.OriginName);
+        Member("arn"u8, origin.Arn, AttributionTermKind.OriginArn);
+        Member("id"u8, origin.Id, AttributionTermKind.OriginId);
+        Member("account_id"u8, origin.Account, AttributionTermKind.OriginAccountId);
+        Member("access_key_id"u8, origin.AccessKey, AttributionTermKind.OriginAccessKeyId);
+        Member("source_identity"u8, origin.SourceIdentity, AttributionTermKind.SourceIdentity);
+        Member("provider"u8, origin.Provider);
+        _json.Append(origin.Mfa ? ",\"mfa\":true"u8 : default);
+        if (origin.WorkloadType != WorkloadType.None)
+        {
+            _json.Append(",\"workload\":{\"type\":\""u8);
+            _json.Append(Codes.Of(origin.WorkloadType));
+            _json.Append((byte)'"');
+            Member("id"u8, origin.WorkloadId);
+            Member("name"u8, origin.WorkloadName);
+            Member("namespace"u8, origin.Namespace);
+            Member("cluster"u8, origin.Cluster);
+            _json.Append((byte)'}');
+        }
+
+        _json.Append((byte)'}');
+    }
+
+    /// <summary><c>,"chain":[{"hop":1,"action":…,"event_id":…,"time":…,"expires_at":…,"from_arn":…,"from_key":…,"role_arn":…,…}]</c>, hop 1 nearest
+    /// the origin.</summary>
+    private void WriteChain()
+    {
+        if (_hopCount == 0)
+        {
+            return;
+        }
+
+        _json.Append(",\"chain\":["u8);
+        for (var i = 0; i < _hopCount; i++)
+        {
+            ref var hop = ref index[_hops[i]];
+            _json.Append(i == 0 ? "{\"hop\":"u8 : ",{\"hop\":"u8);
+            _json.Append((long)hop.Depth);
+            Member("action"u8, Evidence.NameOf(hop.Action));
+            Member("event_id"u8, index.Texts[hop.EventIdText]);
+            TimeMember("time"u8, hop.IssuedAt);
+            TimeMember("expires_at"u8, hop.ExpiresAt);
+            Member("from_arn"u8, index.Texts[hop.CallerArnText]);
+            Member("from_key"u8, index.Texts[hop.CallerKeyText]);
+            Member("role_arn"u8, index.Texts[hop.RoleArnText], AttributionTermKind.RoleArn);
+            Member("role_name"u8, index.Texts[hop.RoleNameText]);
+            Member("account_id"u8, index.Texts[hop.AccountText]);
+            Member("session_name"u8, index.Texts[hop.SessionNameText], AttributionTermKind.SessionName);
+            Member("source_identity"u8, index.Texts[hop.SourceIdentityText], AttributionTermKind.SourceIdentity);
+            Member("issued_key"u8, index.Texts[hop.IssuedKeyText], AttributionTermKind.IssuedKey);
+            Member("source_ip"u8, index.Texts[hop.SourceIpText]);
+            _json.Append((byte)'}');
+        }
+
+        _json.Append((byte)']');
+    }
+
+    /// <summary><c>,"session":{"access_key_id":…,"name":…,"issued_at":…,"expires_at":…,"source_identity":…}</c> of the acting session.</summary>
+    private void WriteSession(ReadOnlySpan<byte> record, in RecordFields fields, in Verdict verdict)
+    {
+        if (verdict.Caller is not (CallerKind.AssumedRole or CallerKind.CentralRoot))
+        {
+            return;
+        }
+
+        _ = AssumedRoleArn.TryParse(Principal.Text(record, fields[RecordField.Arn]), out var session);
+        var key = Principal.Text(record, fields[RecordField.AccessKeyId]);
+        if (key.IsEmpty && session.Session.IsEmpty)
+        {
+            return;
+        }
+
+        _json.Append(",\"session\":{"u8);
+        var start = _json.Length;
+        Member("access_key_id"u8, key);
+        Member("name"u8, session.Session, AttributionTermKind.SessionName);
+        if (verdict.Session != 0)
+        {
+            ref var grant = ref index[verdict.Session];
+            TimeMember("issued_at"u8, grant.IssuedAt);
+            TimeMember("expires_at"u8, grant.ExpiresAt);
+        }
+
+        Member("source_identity"u8, Principal.Text(record, fields[RecordField.SourceIdentity]));
+        _json.Array[start] = (byte)' '; // the first member's comma
+        _json.Append((byte)'}');
+    }
+
+    /// <summary><c>,"evidence":{"event_ids":[…],"truncated":true}</c>: the grants of the chain, the other account's record of each, and the claim.</summary>
+    private void WriteEvidence(in Verdict verdict, int depth)
+    {
+        if (_hopCount == 0 && verdict.Origin == 0)
+        {
+            return;
+        }
+
+        _json.Append(",\"evidence\":{\"event_ids\":["u8);
+        var count = 0;
+        for (var i = 0; i < _hopCount; i++)
+        {
+            ref var hop = ref index[_hops[i]];
+            WriteId(hop.EventIdText, ref count);
+            WriteId(hop.FurtherEventIdsText, ref count);
+        }
+
+        if (verdict.Origin != 0 && (_hopCount == 0 || _hops[0] != verdict.Origin))
+        {
+            WriteId(index[verdict.Origin].EventIdText, ref count);
+        }
+
+        _json.Append(depth > _hopCount && verdict.Session != 0 ? "],\"truncated\":true}"u8 : "]}"u8);
+    }
+
+    private void WriteId(int text, ref int count)
+    {
+        if (text != 0)
+        {
+            _json.Append(count++ == 0 ? "\""u8 : ",\""u8);
+            _json.Append(index.Texts[text]);
+            _json.Append((byte)'"');
+        }
+    }
+}

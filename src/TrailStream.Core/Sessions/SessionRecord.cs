@@ -1,0 +1,122 @@
+using TrailStream.Core.Attribution;
+
+namespace TrailStream.Core.Sessions;
+
+/// <summary>Which event a session record was learnt from.</summary>
+internal enum GrantAction : byte
+{
+    None = 0,
+    AssumeRole,
+    AssumeRoleWithSAML,
+    AssumeRoleWithWebIdentity,
+    AssumeRoot,
+    GetSessionToken,
+    GetFederationToken,
+    CreateSession,
+    GetCredentialsForIdentity,
+
+    /// <summary>Not a grant: a console sign-in event that says who switched to a role.</summary>
+    SwitchRole,
+
+    /// <summary>Not a grant: an action that carries onBehalfOf.</summary>
+    OnBehalfOf,
+}
+
+[Flags]
+internal enum SessionStates : byte
+{
+    None = 0,
+
+    /// <summary>In the key and session tables (else kept only for its children).</summary>
+    Listed = 1,
+
+    /// <summary>Two callers for one key: never believed again.</summary>
+    Conflict = 2,
+
+    /// <summary>The head of the chain is known.</summary>
+    Resolved = 4,
+
+    /// <summary>The caller is a temporary session, so its own grant must be found.</summary>
+    CallerIsSession = 8,
+
+    /// <summary>The caller authenticated with MFA.</summary>
+    Mfa = 16,
+}
+
+/// <summary>One session (the life of one issued key), or what one event claims about it. Lives in a <see cref="Slab{T}"/>; every int named
+/// …Text is a number in the <see cref="TextPool"/>, every other link a number in the slab; 0 = none.</summary>
+internal struct SessionRecord
+{
+    // The issued key (zero for claims without one) and when the credentials live, Unix seconds.
+    public ulong KeyLow;
+    public ushort KeyHigh;
+    public GrantAction Action;
+    public SessionStates State;
+    public long IssuedAt;
+    public long ExpiresAt;
+
+    // Identity of the session: account, role name and session name are what an assumed-role ARN holds.
+    public int AccountText;
+    public int RoleNameText;
+    public int SessionNameText;
+    public int RoleArnText;
+    public int IssuedKeyText;
+    public int SourceIdentityText;
+
+    // The evidence.
+    public int EventIdText;
+    public int FurtherEventIdsText;
+    public int SourceIpText;
+
+    // Who asked for it.
+    public OriginType CallerType;
+    public WorkloadType WorkloadType;
+    public int CallerArnText;
+    public int CallerNameText;
+    public int CallerIdText;
+    public int CallerAccountText;
+    public int CallerKeyText;
+    public int CallerProviderText;
+    public int WorkloadIdText;
+    public int WorkloadNameText;
+    public int NamespaceText;
+    public int ClusterText;
+
+    // The caller's session, where it is one: what to look for, and what was found.
+    public long CallerCreatedAt;
+    public int CallerRoleText;
+    public int CallerSessionText;
+    public int CallerRoleAccountText;
+    public int Parent;
+    public int Head;
+    public int Depth;
+    public int Children;
+    public AttributionMethod LinkMethod;
+    public AttributionConfidence ChainConfidence;
+    public AttributionReason LinkReason;
+
+    // Lists: same session second, same expiry bucket, waiters on one evidence hash (by key, by session).
+    public int NextInSecond;
+    public int NextInBucket;
+    public int NextWaiterByKey;
+    public int NextWaiterBySession;
+    public int PreviousWaiterByKey;
+    public int PreviousWaiterBySession;
+
+    public readonly Key80 Key => new(KeyLow, KeyHigh);
+
+    public readonly bool Has(SessionStates state) => (State & state) != 0;
+}
+
+/// <summary>The workload behind a service or web-identity origin; in snake_case the value of <c>origin.workload.type</c>.</summary>
+internal enum WorkloadType : byte
+{
+    None = 0,
+    Instance,
+    Function,
+    Task,
+    Pod,
+    ServiceAccount,
+    Repository,
+    Service,
+}
