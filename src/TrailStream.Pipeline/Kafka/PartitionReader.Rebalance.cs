@@ -70,7 +70,7 @@ internal sealed partial class PartitionReader
             case StartPosition.Latest:
                 return Offset.End;
             case StartPosition.Window:
-                var since = (_clock.GetUtcNow() - InputBootstrap.DefaultReach).UtcDateTime;
+                var since = (_clock.GetUtcNow() - _kafka.WindowReach).UtcDateTime;
                 var asked = new[] { new TopicPartitionTimestamp(place, new Timestamp(since, TimestampType.CreateTime)) };
                 var found = Lookup(() => consumer.OffsetsForTimes(asked, LookupTime));
                 return found[0].Offset;

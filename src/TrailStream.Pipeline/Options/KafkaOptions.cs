@@ -19,6 +19,9 @@ public sealed record KafkaOptions
 
     public StartPosition StartAt { get; init; } = StartPosition.Earliest;
 
+    /// <summary>How far back <see cref="StartPosition.Window"/> goes: 36 h and a margin of 2 h for late delivery.</summary>
+    public TimeSpan WindowReach { get; init; } = TimeSpan.FromHours(38);
+
     /// <summary>Goes on where retention has removed records that were never read, instead of stopping.</summary>
     public bool AcceptGap { get; init; }
 
@@ -34,6 +37,9 @@ public sealed record KafkaOptions
 
     /// <summary>Creates missing topics of the program's own (sessions, dead letters).</summary>
     public bool CreateTopics { get; init; } = true;
+
+    /// <summary>Waits at the start until all topics are there. Off for the embedded broker, which makes topics when they are first used.</summary>
+    public bool CheckTopics { get; init; } = true;
 
     public string DeadLetterTopic { get; init; } = "trailstream.dlq";
 }
