@@ -19,6 +19,7 @@ public sealed partial class StreamRun : IAsyncDisposable
 {
     private const string Hocon = """
         akka {
+          stdout-loglevel = off
           log-dead-letters = off
           log-dead-letters-during-shutdown = off
           coordinated-shutdown.run-by-clr-shutdown-hook = off
@@ -168,6 +169,8 @@ public sealed partial class StreamRun : IAsyncDisposable
             .ConfigureLoggers(setup =>
             {
                 setup.ClearLoggers();
+                // Akka's own lifecycle is no news to an operator.
+                setup.LogLevel = Akka.Event.LogLevel.WarningLevel;
                 setup.AddLoggerFactory(_loggers);
             })
             .WithActors((system, registry) =>
