@@ -53,6 +53,13 @@ public sealed unsafe class RecordScanner
             : _duplicateIdentity ? DecodeStatus.DuplicateMembers : DecodeStatus.Event;
     }
 
+    /// <summary>Scans a record that fills its place exactly.</summary>
+    public DecodeStatus Scan(byte[] buffer, int offset, int length, ref RecordFields fields)
+    {
+        var status = Scan(buffer.AsSpan(offset, length), ref fields, out var scanned);
+        return status == DecodeStatus.Event && scanned != length ? DecodeStatus.BadJson : status;
+    }
+
     /// <summary>Second scan, for the events that issue credentials or sign in: below requestParameters, responseElements and additionalEventData,
     /// each of which may be missing, null or of another type.</summary>
     public void ScanGrant(ReadOnlySpan<byte> record, in RecordFields fields, ref GrantFields grant)
