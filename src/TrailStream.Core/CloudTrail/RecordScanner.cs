@@ -1,119 +1,388 @@
-using System.Text.Json;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace TrailStream.Core.CloudTrail;
 
-/// <summary>Interim scanner over Utf8JsonReader until the byte scanner is merged.</summary>
-public sealed class RecordScanner
+/// <summary>Finds the fields of a record in one pass over its bytes: every field by its place in the structure, never by text search. An on-demand walker:
+/// strings are jumped 32 bytes at a time, members nobody asked for are skipped by counting brackets, and each context remembers which key followed
+/// which, because CloudTrail writes them in the same order. It checks brackets (kind and balance), string ends and separators on its way, not the scalars
+/// inside what it skips. Not thread-safe: one per worker, because it learns.</summary>
+public sealed unsafe class RecordScanner
 {
-    private static readonly Dictionary<string, RecordField> Fields = Build();
-    private static readonly Dictionary<string, GrantField> Grants = new()
-    {
-        ["requestParameters.roleArn"] = GrantField.RoleArn, ["requestParameters.roleSessionName"] = GrantField.RoleSessionName,
-        ["requestParameters.durationSeconds"] = GrantField.DurationSeconds, ["requestParameters.sourceIdentity"] = GrantField.RequestSourceIdentity,
-        ["requestParameters.principalArn"] = GrantField.SamlPrincipalArn, ["requestParameters.targetPrincipal"] = GrantField.TargetPrincipal,
-        ["requestParameters.name"] = GrantField.FederationName, ["requestParameters.serialNumber"] = GrantField.SerialNumber,
-        ["requestParameters.tags"] = GrantField.Tags, ["responseElements.credentials.accessKeyId"] = GrantField.IssuedAccessKeyId,
-        ["responseElements.credentials.expiration"] = GrantField.Expiration, ["responseElements.assumedRoleUser.arn"] = GrantField.AssumedRoleUserArn,
-        ["responseElements.assumedRoleUser.assumedRoleId"] = GrantField.AssumedRoleId, ["responseElements.federatedUser.arn"] = GrantField.FederatedUserArn,
-        ["responseElements.federatedUser.federatedUserId"] = GrantField.FederatedUserId, ["responseElements.subject"] = GrantField.Subject,
-        ["responseElements.issuer"] = GrantField.Issuer, ["responseElements.audience"] = GrantField.Audience,
-        ["responseElements.provider"] = GrantField.Provider, ["responseElements.subjectFromWebIdentityToken"] = GrantField.WebIdentitySubject,
-        ["responseElements.sourceIdentity"] = GrantField.ResponseSourceIdentity, ["additionalEventData.SwitchFrom"] = GrantField.SwitchFrom,
-        ["responseElements.ConsoleLogin"] = GrantField.ConsoleLogin, ["additionalEventData.MFAUsed"] = GrantField.MfaUsed,
-    };
+    /// <summary>Levels of nesting: the same as System.Text.Json's and far above what AWS writes; brackets of 64 levels fit one word.</summary>
+    public const int DepthMax = 64;
 
-    public DecodeStatus Scan(byte[] buffer, int offset, int length, ref RecordFields fields)
+    private readonly KeyContexts _record = KeyContexts.OfRecord();
+    private readonly KeyContexts _grant = KeyContexts.OfGrant();
+
+    private byte* _end;
+    private DecodeStatus _failure;
+    private bool _duplicateIdentity;
+    private bool _duplicate;
+
+    /// <summary>Finds the fields of the record that <paramref name="text"/> starts with, a JSON object
+    /// <c>{"eventVersion":…,"userIdentity":{…},…}</c>.</summary>
+    /// <param name="length">Length of the object; 0 where it is not well-formed.</param>
+    /// <returns>Event; NotCloudTrail without eventTime and eventSource, eventName (or insightDetails); BadJson, TooDeep, DuplicateMembers.</returns>
+    public DecodeStatus Scan(ReadOnlySpan<byte> text, ref RecordFields fields, out int length)
     {
         fields = default;
-        var f = fields;
-        try
+        length = 0;
+        fixed (byte* start = text)
+        fixed (RecordFields* slots = &fields)
         {
-            Walk(buffer.AsSpan(offset, length), 0, "", (path, slice) =>
+            Begin(start, text.Length);
+            if (text.IsEmpty || *start != '{')
             {
-                if (Fields.TryGetValue(path, out var field))
-                {
-                    f[field] = slice;
-                }
-            });
-        }
-        catch (JsonException)
-        {
-            return DecodeStatus.BadJson;
+                return DecodeStatus.BadJson;
+            }
+
+            var end = ScanObject(_record, 0, start, start, (Slice*)slots, 1);
+            if (end == null)
+            {
+                return _failure;
+            }
+
+            length = (int)(end - start);
         }
 
-        fields = f;
-        return f[RecordField.EventSource].HasText && f[RecordField.EventName].HasText ? DecodeStatus.Event : DecodeStatus.NotCloudTrail;
+        fields.Findings = _duplicateIdentity ? RecordFindings.DuplicateIdentityMember | RecordFindings.DuplicateMember
+            : _duplicate ? RecordFindings.DuplicateMember : RecordFindings.None;
+        return !IsCloudTrail(in fields) ? DecodeStatus.NotCloudTrail
+            : _duplicateIdentity ? DecodeStatus.DuplicateMembers : DecodeStatus.Event;
     }
 
+    /// <summary>Scans a record that fills its place exactly.</summary>
+    public DecodeStatus Scan(byte[] buffer, int offset, int length, ref RecordFields fields)
+    {
+        var status = Scan(buffer.AsSpan(offset, length), ref fields, out var scanned);
+        return status == DecodeStatus.Event && scanned != length ? DecodeStatus.BadJson : status;
+    }
+
+    /// <summary>Second scan, for the events that issue credentials or sign in: below requestParameters, responseElements and additionalEventData,
+    /// each of which may be missing, null or of another type.</summary>
     public void ScanGrant(ReadOnlySpan<byte> record, in RecordFields fields, ref GrantFields grant)
     {
-        var g = default(GrantFields);
-        Walk(record, 0, "", (path, slice) =>
+        grant = default;
+        fixed (byte* start = record)
+        fixed (GrantFields* slots = &grant)
         {
-            if (Grants.TryGetValue(path, out var field))
-            {
-                g[field] = slice;
-            }
-        });
-        grant = g;
+            ScanPart(start, fields[RecordField.RequestParameters], KeyContexts.Request, (Slice*)slots);
+            ScanPart(start, fields[RecordField.ResponseElements], KeyContexts.Response, (Slice*)slots);
+            ScanPart(start, fields[RecordField.AdditionalEventData], KeyContexts.Additional, (Slice*)slots);
+        }
     }
 
-    private static void Walk(ReadOnlySpan<byte> json, int at, string path, Action<string, Slice> found)
+    private static bool IsCloudTrail(in RecordFields fields) =>
+        fields[RecordField.EventTime].HasText
+        && ((fields[RecordField.EventSource].HasText && fields[RecordField.EventName].HasText) || fields[RecordField.InsightDetails].IsPresent);
+
+    private void ScanPart(byte* record, Slice part, int context, Slice* slots)
     {
-        var reader = new Utf8JsonReader(json);
-        reader.Read();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        if (part.Kind == SliceKind.Object)
         {
-            var name = path.Length == 0 ? reader.GetString()! : path + "." + reader.GetString();
-            reader.Read();
-            var start = (int)reader.TokenStartIndex;
-            switch (reader.TokenType)
+            Begin(record + part.Offset, part.Length);
+            ScanObject(_grant, context, record + part.Offset, record, slots, 1);
+        }
+    }
+
+    private void Begin(byte* start, int length)
+    {
+        _end = start + length;
+        _failure = DecodeStatus.Event;
+        _duplicate = false;
+        _duplicateIdentity = false;
+    }
+
+    /// <summary><paramref name="at"/> stands on the opening brace; returns behind the closing one, null after a failure.</summary>
+    private byte* ScanObject(KeyContexts contexts, int context, byte* at, byte* start, Slice* slots, int depth)
+    {
+        ref var keys = ref contexts[context];
+        var previous = 0;
+        at = SkipSpace(at + 1);
+        if (at < _end && *at == '}')
+        {
+            return at + 1;
+        }
+
+        while (true)
+        {
+            if (at >= _end || *at != '"')
             {
-                case JsonTokenType.String:
-                    found(name, new Slice(at + start + 1, reader.ValueSpan.Length, reader.ValueIsEscaped ? SliceKind.EscapedString : SliceKind.String));
+                return Fail(DecodeStatus.BadJson);
+            }
+
+            var key = keys.Predict(previous, at + 1, _end, out var keyEnd);
+            if (key < 0)
+            {
+                keyEnd = StringEnd(at + 1, out var escaped);
+                if (keyEnd == null)
+                {
+                    return null;
+                }
+
+                key = escaped
+                    ? keys.FindEscaped(new ReadOnlySpan<byte>(at + 1, (int)(keyEnd - at - 1)))
+                    : keys.Find(new ReadOnlySpan<byte>(at + 1, (int)(keyEnd - at - 1)));
+                keys.Learn(previous, key);
+            }
+
+            previous = key + 1;
+            at = SkipSpace(keyEnd + 1);
+            if (at >= _end || *at != ':')
+            {
+                return Fail(DecodeStatus.BadJson);
+            }
+
+            at = SkipSpace(at + 1);
+            at = key < 0 ? SkipValue(at, depth, out _, out _) : TakeValue(contexts, in keys.Entry(key), at, start, slots, depth);
+            if (at == null)
+            {
+                return null;
+            }
+
+            at = SkipSpace(at);
+            if (at < _end && *at == ',')
+            {
+                at = SkipSpace(at + 1);
+                continue;
+            }
+
+            return at < _end && *at == '}' ? at + 1 : Fail(DecodeStatus.BadJson);
+        }
+    }
+
+    private byte* TakeValue(KeyContexts contexts, in KeyEntry key, byte* at, byte* start, Slice* slots, int depth)
+    {
+        byte* end;
+        byte* content;
+        SliceKind kind;
+        if (key.Context >= 0 && at < _end && *at == '{')
+        {
+            content = at;
+            kind = SliceKind.Object;
+            end = ScanObject(contexts, key.Context, at, start, slots, depth + 1);
+        }
+        else
+        {
+            end = SkipValue(at, depth, out content, out kind);
+        }
+
+        if (end == null)
+        {
+            return null;
+        }
+
+        if (key.Slot >= 0)
+        {
+            if (slots[key.Slot].IsPresent)
+            {
+                _duplicate = true;
+                _duplicateIdentity |= key.NamesIdentity;
+            }
+
+            var contentEnd = kind is SliceKind.String or SliceKind.EscapedString ? end - 1 : end;
+            slots[key.Slot] = new Slice((int)(content - start), (int)(contentEnd - content), kind);
+        }
+
+        return end;
+    }
+
+    /// <summary>Returns behind the value; <paramref name="content"/> is its first byte, for strings the one behind the quote.</summary>
+    private byte* SkipValue(byte* at, int depth, out byte* content, out SliceKind kind)
+    {
+        content = at;
+        kind = SliceKind.Missing;
+        if (at >= _end)
+        {
+            return Fail(DecodeStatus.BadJson);
+        }
+
+        switch (*at)
+        {
+            case (byte)'"':
+                content = at + 1;
+                var end = StringEnd(at + 1, out var escaped);
+                kind = escaped ? SliceKind.EscapedString : SliceKind.String;
+                return end == null ? null : end + 1;
+            case (byte)'{':
+                kind = SliceKind.Object;
+                return SkipContainer(at, depth);
+            case (byte)'[':
+                kind = SliceKind.Array;
+                return SkipContainer(at, depth);
+            case (byte)'t':
+                kind = SliceKind.True;
+                return SkipWord(at, "true"u8);
+            case (byte)'f':
+                kind = SliceKind.False;
+                return SkipWord(at, "false"u8);
+            case (byte)'n':
+                kind = SliceKind.Null;
+                return SkipWord(at, "null"u8);
+            default:
+                kind = SliceKind.Number;
+                return SkipNumber(at);
+        }
+    }
+
+    private byte* SkipWord(byte* at, ReadOnlySpan<byte> word) =>
+        _end - at >= word.Length && new ReadOnlySpan<byte>(at, word.Length).SequenceEqual(word) ? at + word.Length : Fail(DecodeStatus.BadJson);
+
+    private byte* SkipNumber(byte* at)
+    {
+        var first = at;
+        while (at < _end && (*at is >= (byte)'0' and <= (byte)'9' or (byte)'-' or (byte)'+' or (byte)'.' or (byte)'e' or (byte)'E'))
+        {
+            at++;
+        }
+
+        return at == first ? Fail(DecodeStatus.BadJson) : at;
+    }
+
+    /// <summary>Jumps over an object or array. Kinds of open brackets are the bits of one word, the innermost lowest: 1 = object.</summary>
+    private byte* SkipContainer(byte* at, int depth)
+    {
+        ulong open = 0;
+        var level = 0;
+        while (at < _end)
+        {
+            at = NextQuoteOrBracket(at);
+            if (at >= _end)
+            {
+                break;
+            }
+
+            switch (*at)
+            {
+                case (byte)'"':
+                    at = StringEnd(at + 1, out _);
+                    if (at == null)
+                    {
+                        return null;
+                    }
+
                     break;
-                case JsonTokenType.StartObject:
-                    reader.Skip();
-                    found(name, new Slice(at + start, (int)reader.BytesConsumed - start, SliceKind.Object));
-                    Walk(json[start..(int)reader.BytesConsumed], at + start, name, found);
-                    break;
-                case JsonTokenType.StartArray:
-                    reader.Skip();
-                    found(name, new Slice(at + start, (int)reader.BytesConsumed - start, SliceKind.Array));
+                case (byte)'{' or (byte)'[':
+                    if (++level + depth > DepthMax)
+                    {
+                        return Fail(DecodeStatus.TooDeep);
+                    }
+
+                    open = (open << 1) | (*at == '{' ? 1UL : 0);
                     break;
                 default:
-                    found(name, new Slice(at + start, reader.ValueSpan.Length, reader.TokenType switch
+                    if ((open & 1) != (*at == '}' ? 1UL : 0))
                     {
-                        JsonTokenType.Number => SliceKind.Number, JsonTokenType.True => SliceKind.True, JsonTokenType.False => SliceKind.False, _ => SliceKind.Null,
-                    }));
+                        return Fail(DecodeStatus.BadJson);
+                    }
+
+                    open >>= 1;
+                    if (--level == 0)
+                    {
+                        return at + 1;
+                    }
+
                     break;
             }
+
+            at++;
         }
+
+        return Fail(DecodeStatus.BadJson);
     }
 
-    private static Dictionary<string, RecordField> Build()
+    /// <summary>The closing quote of a string whose first byte is <paramref name="at"/>; null after a failure.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private byte* StringEnd(byte* at, out bool escaped)
     {
-        var map = new Dictionary<string, RecordField>();
-        string[] paths =
-        [
-            "eventVersion", "eventID", "eventTime", "eventSource", "eventName", "eventType", "eventCategory", "awsRegion", "sourceIPAddress", "userAgent",
-            "errorCode", "errorMessage", "requestID", "recipientAccountId", "sharedEventID", "readOnly", "managementEvent", "apiVersion", "vpcEndpointId",
-            "sessionCredentialFromConsole", "requestParameters", "responseElements", "additionalEventData", "serviceEventDetails", "resources",
-            "tlsDetails", "insightDetails", "trailstream", "userIdentity", "userIdentity.type", "userIdentity.principalId", "userIdentity.arn",
-            "userIdentity.accountId", "userIdentity.accessKeyId", "userIdentity.userName", "userIdentity.invokedBy", "userIdentity.identityProvider",
-            "userIdentity.onBehalfOf.userId", "userIdentity.onBehalfOf.identityStoreArn", "userIdentity.credentialId", "userIdentity.inScopeOf.issuerType",
-            "userIdentity.inScopeOf.credentialsIssuedTo", "userIdentity.sessionContext.attributes.creationDate",
-            "userIdentity.sessionContext.attributes.mfaAuthenticated", "userIdentity.sessionContext.sessionIssuer.type",
-            "userIdentity.sessionContext.sessionIssuer.principalId", "userIdentity.sessionContext.sessionIssuer.arn",
-            "userIdentity.sessionContext.sessionIssuer.accountId", "userIdentity.sessionContext.sessionIssuer.userName",
-            "userIdentity.sessionContext.sourceIdentity", "userIdentity.sessionContext.webIdFederationData.federatedProvider",
-            "userIdentity.sessionContext.ec2RoleDelivery", "userIdentity.sessionContext.assumedRoot", "userIdentity.sessionContext.signInSessionArn",
-        ];
-        for (var i = 0; i < paths.Length; i++)
+        escaped = false;
+        while (at < _end)
         {
-            map[paths[i]] = (RecordField)i;
+            at = NextQuoteOrBackslash(at);
+            if (at >= _end)
+            {
+                break;
+            }
+
+            if (*at == '"')
+            {
+                return at;
+            }
+
+            escaped = true;
+            at += 2;
         }
 
-        return map;
+        return Fail(DecodeStatus.BadJson);
+    }
+
+    /// <summary>The next <c>"</c> or <c>\</c>, or the end.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private byte* NextQuoteOrBackslash(byte* at)
+    {
+        while (_end - at >= Vector256<byte>.Count)
+        {
+            var chunk = Vector256.Load(at);
+            var hits = (Vector256.Equals(chunk, Vector256.Create((byte)'"')) | Vector256.Equals(chunk, Vector256.Create((byte)'\\')))
+                .ExtractMostSignificantBits();
+            if (hits != 0)
+            {
+                return at + BitOperations.TrailingZeroCount(hits);
+            }
+
+            at += Vector256<byte>.Count;
+        }
+
+        while (at < _end && *at != '"' && *at != '\\')
+        {
+            at++;
+        }
+
+        return at;
+    }
+
+    /// <summary>The next <c>" { } [ ]</c>, or the end. Setting bit 5 maps [ ] onto { }, so that three compares find all five.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private byte* NextQuoteOrBracket(byte* at)
+    {
+        while (_end - at >= Vector256<byte>.Count)
+        {
+            var chunk = Vector256.Load(at);
+            var folded = chunk | Vector256.Create((byte)0x20);
+            var hits = (Vector256.Equals(folded, Vector256.Create((byte)'{')) | Vector256.Equals(folded, Vector256.Create((byte)'}'))
+                | Vector256.Equals(chunk, Vector256.Create((byte)'"'))).ExtractMostSignificantBits();
+            if (hits != 0)
+            {
+                return at + BitOperations.TrailingZeroCount(hits);
+            }
+
+            at += Vector256<byte>.Count;
+        }
+
+        while (at < _end && *at is not ((byte)'"' or (byte)'{' or (byte)'}' or (byte)'[' or (byte)']'))
+        {
+            at++;
+        }
+
+        return at;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private byte* SkipSpace(byte* at)
+    {
+        while (at < _end && *at <= ' ' && *at is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n')
+        {
+            at++;
+        }
+
+        return at;
+    }
+
+    private byte* Fail(DecodeStatus status)
+    {
+        _failure = status;
+        return null;
     }
 }

@@ -31,11 +31,14 @@ public sealed class DocumentBatch
 
     public required DocumentForm Form { get; init; }
 
-    public ByteBuffer Bytes { get; } = new();
+    public ByteBuffer Bytes { get; init; } = new();
 
-    public ByteBuffer Ids { get; } = new(4096);
+    public ByteBuffer Ids { get; init; } = new(4096);
 
-    public List<DocumentEntry> Entries { get; } = [];
+    public List<DocumentEntry> Entries { get; init; } = [];
+
+    /// <summary>Takes the memory back when the last sink has released the batch.</summary>
+    public Action<DocumentBatch>? Released { get; init; }
 
     /// <summary>Holds one count per document and sink; null for corrections, whose records settled before.</summary>
     public SettlementGate? Gate { get; init; }
@@ -56,6 +59,9 @@ public sealed class DocumentBatch
     public void Done()
     {
         Gate?.Release(Entries.Count);
-        Interlocked.Decrement(ref _readers);
+        if (Interlocked.Decrement(ref _readers) == 0)
+        {
+            Released?.Invoke(this);
+        }
     }
 }

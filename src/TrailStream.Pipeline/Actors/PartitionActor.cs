@@ -1,0 +1,274 @@
+using Akka.Actor;
+using TrailStream.Core.Attribution;
+using TrailStream.Core.CloudTrail;
+using TrailStream.Pipeline.Kafka;
+using TrailStream.Pipeline.Late;
+using TrailStream.Pipeline.Sinks;
+
+namespace TrailStream.Pipeline.Actors;
+
+/// <summary>Stages 2 to 5 for one partition in one assignment: a plain loop over batches. Owns its decoder, attributor and writers; shares the index.
+/// A failure in here is a bug: it ends the stream without settling the batch.</summary>
+internal sealed class PartitionActor : UntypedActor
+{
+    /// <summary>Decoded bytes that are worked on at once: a compressed record may hold very many events.</summary>
+    private const int ChunkBytes = 1024 * 1024;
+
+    private const int DetailPiecesMax = 10;
+
+    private readonly StreamState _state;
+    private readonly ISessionLog _sessions;
+    private readonly IActorRef _late;
+    private readonly EventDecoder _decoder = new();
+    private readonly Attributor _attributor;
+    private readonly DocumentAssembler _assembler;
+    private readonly EventBatch _events = new();
+    private readonly List<DecodeFailure> _failures = [];
+    private readonly List<int> _evidence = [];
+    private readonly List<int> _news = [];
+    private readonly List<ulong> _wakes = [];
+    private List<LateEvent> _waiting = [];
+
+    public PartitionActor(StreamState state, ISessionLog sessions, IActorRef late)
+    {
+        (_state, _sessions, _late) = (state, sessions, late);
+        _attributor = new Attributor(state.Index);
+        _assembler = new DocumentAssembler(_attributor, state);
+    }
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case RecordBatch batch:
+                Guard(batch, Process);
+                break;
+            case Refusal refusal:
+                Guard(refusal.Batch, batch => Refuse(batch, refusal));
+                break;
+            case ReleaseHeld release:
+                _late.Tell(release);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void Guard(RecordBatch batch, Action<RecordBatch> work)
+    {
+        try
+        {
+            work(batch);
+        }
+        catch (Exception e)
+        {
+            _state.Fail("partition", batch.Describe(0), e);
+        }
+    }
+
+    private void Refuse(RecordBatch batch, Refusal refusal)
+    {
+        _state.DeadLetters.Post([new DeadLetter(batch.Payload(0), refusal.Reason, "fetch", refusal.Detail, batch.Describe(0), null)], batch.Gate);
+        batch.Gate.Release(1);
+    }
+
+    private void Process(RecordBatch batch)
+    {
+        var next = 0;
+        while (next < batch.Count)
+        {
+            _events.Clear();
+            _failures.Clear();
+            while (next < batch.Count && _events.BytesUsed < ChunkBytes)
+            {
+                var payload = batch.Record(next);
+                if (payload.IsEmpty)
+                {
+                    _state.Counters.Empty();
+                }
+                else
+                {
+                    _decoder.Decode(payload, next, _events, _failures);
+                }
+
+                next++;
+            }
+
+            _state.Counters.Decoded(_events.Count);
+            PostFailures(batch);
+            Learn(batch);
+            Attribute(batch);
+        }
+
+        batch.Gate.Release(1);
+    }
+
+    /// <summary>One dead letter a record, whatever number of its pieces are bad: a record of a thousand bad pieces must not become a thousand
+    /// copies of itself.</summary>
+    private void PostFailures(RecordBatch batch)
+    {
+        if (_failures.Count == 0)
+        {
+            return;
+        }
+
+        var letters = new List<DeadLetter>();
+        for (var first = 0; first < _failures.Count;)
+        {
+            var failure = _failures[first];
+            var end = first + 1;
+            while (end < _failures.Count && _failures[end].Source == failure.Source)
+            {
+                end++;
+            }
+
+            if (failure.Status == DecodeStatus.Control)
+            {
+                _state.Counters.ControlDropped();
+            }
+            else
+            {
+                var pieces = _failures.Skip(first).Take(Math.Min(end - first, DetailPiecesMax)).Select(f => $"{Reason(f.Status)} at byte {f.Position}");
+                var detail = string.Join("; ", pieces) + (end - first > DetailPiecesMax ? $"; {end - first} pieces in all" : "");
+                letters.Add(new DeadLetter(
+                    batch.Payload(failure.Source), Reason(failure.Status), "decode", detail, batch.Describe(failure.Source), null));
+            }
+
+            first = end;
+        }
+
+        if (letters.Count > 0)
+        {
+            _state.DeadLetters.Post(letters, batch.Gate);
+        }
+    }
+
+    private void Learn(RecordBatch batch)
+    {
+        _evidence.Clear();
+        var latest = long.MinValue;
+        for (var i = 0; i < _events.Count; i++)
+        {
+            ref var entry = ref _events[i];
+            latest = Math.Max(latest, entry.EventTime);
+            if (_attributor.IsEvidence(_events.Record(i), entry.Fields))
+            {
+                _evidence.Add(i);
+            }
+        }
+
+        if (_events.Count > 0)
+        {
+            _state.Watermark.Report(batch.Topic, batch.Partition, latest);
+        }
+
+        if (_evidence.Count == 0)
+        {
+            return;
+        }
+
+        _news.Clear();
+        _wakes.Clear();
+        var generation = _state.Learn(_attributor, _events, _evidence, _news, _wakes);
+        if (_wakes.Count > 0)
+        {
+            _late.Tell(new Wakes([.. _wakes], generation));
+        }
+
+        foreach (var i in _news)
+        {
+            ref var entry = ref _events[i];
+            _sessions.Publish(_events.Record(i), DocumentIds.Own(_events.Record(i), entry.Fields), batch.Gate);
+        }
+    }
+
+    private void Attribute(RecordBatch batch)
+    {
+        var mayHold = batch.MayHold && !_state.NoHold;
+        var source = -1;
+        var index = 0;
+        _assembler.Begin(batch.Gate, batch);
+        _state.Index.EnterRead();
+        try
+        {
+            var generation = _state.Generation;
+            for (var i = 0; i < _events.Count; i++)
+            {
+                ref var entry = ref _events[i];
+                index = entry.Source == source ? index + 1 : 0;
+                source = entry.Source;
+                var record = _events.Record(i);
+                var id = DocumentIds.Own(record, entry.Fields);
+                byte[]? derived = null;
+                if (id.IsEmpty)
+                {
+                    id = derived = DocumentIds.Derived(batch.Topic, batch.Partition, batch.KafkaOffset(source), index);
+                }
+
+                var verdict = _attributor.Attribute(record, entry.Fields, graceOver: false);
+                _state.Counters.Enter(verdict.Status);
+                if (verdict.Waits)
+                {
+                    Wait(batch, record, entry, verdict, generation, derived, mayHold);
+                    if (mayHold)
+                    {
+                        continue;
+                    }
+                }
+
+                _assembler.Add(record, entry.Fields, verdict, 1, entry.EventTime, source, id);
+            }
+        }
+        finally
+        {
+            _state.Index.ExitRead();
+        }
+
+        _assembler.Flush();
+        if (_waiting.Count > 0)
+        {
+            _late.Tell(new Waiting(_waiting));
+            _waiting = [];
+        }
+    }
+
+    private void Wait(RecordBatch batch, ReadOnlySpan<byte> record, in EventEntry entry, in Verdict verdict, long generation, byte[]? derived, bool hold)
+    {
+        if (hold)
+        {
+            batch.Gate.Hold(1);
+        }
+
+        _waiting.Add(new LateEvent(record)
+        {
+            EventTime = entry.EventTime,
+            DerivedId = derived,
+            Batch = hold ? batch : null,
+            Source = entry.Source,
+            Generation = generation,
+            Status = verdict.Status,
+            Rank = hold ? (byte)0 : verdict.Rank,
+            Revision = hold ? 0 : 1,
+            WaitsFor1 = verdict.WaitsFor1,
+            WaitsFor2 = verdict.WaitsFor2,
+        });
+    }
+
+    private static string Reason(DecodeStatus status) => status switch
+    {
+        DecodeStatus.Pointer => "pointer",
+        DecodeStatus.Digest => "digest",
+        DecodeStatus.Control => "control",
+        DecodeStatus.NotCloudTrail => "not_cloud_trail",
+        DecodeStatus.BadJson => "bad_json",
+        DecodeStatus.BadCompression => "bad_compression",
+        DecodeStatus.Bomb => "bomb",
+        DecodeStatus.TooLarge => "too_large",
+        DecodeStatus.TooDeep => "too_deep",
+        DecodeStatus.TooManyEvents => "too_many_events",
+        DecodeStatus.DuplicateMembers => "duplicate_members",
+        DecodeStatus.BadTime => "bad_time",
+        _ => throw new ArgumentOutOfRangeException(nameof(status), status, "An event is no failure."),
+    };
+}

@@ -1,0 +1,30 @@
+using Akka.Actor;
+using TrailStream.Pipeline.Kafka;
+
+namespace TrailStream.Pipeline.Actors;
+
+/// <summary>Gives every assigned partition an actor. Called by the reader's thread.</summary>
+internal sealed class PartitionProcessors(ActorSystem system, StreamState state, ISessionLog sessions, IActorRef late) : IPartitionProcessorFactory
+{
+    public IPartitionProcessor Create(string topic, int partition, int epoch)
+    {
+        var actor = system.ActorOf(Props.Create(() => new PartitionActor(state, sessions, late)), $"partition-{partition}-epoch-{epoch}");
+        return new Processor(actor, state, topic, partition, epoch);
+    }
+
+    private sealed class Processor(IActorRef actor, StreamState state, string topic, int partition, int epoch) : IPartitionProcessor
+    {
+        public void Process(RecordBatch batch) => actor.Tell(batch);
+
+        public void Refuse(RecordBatch batch, string reason, string detail) => actor.Tell(new Refusal(batch, reason, detail));
+
+        public void ReleaseHeld() => actor.Tell(new ReleaseHeld(topic, partition, epoch));
+
+        public void Stop()
+        {
+            // Behind the batches that are in the mailbox: those are worked off, and settle or not.
+            actor.Tell(PoisonPill.Instance);
+            state.Watermark.Remove(topic, partition);
+        }
+    }
+}

@@ -1,0 +1,221 @@
+using Akka.Actor;
+using Akka.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using TrailStream.Core.Attribution;
+using TrailStream.Core.Sessions;
+using TrailStream.Pipeline.Diagnostics;
+using TrailStream.Pipeline.Kafka;
+using TrailStream.Pipeline.Options;
+using TrailStream.Pipeline.Sinks;
+
+namespace TrailStream.Pipeline.Actors;
+
+/// <summary>One stream from Kafka to sinks: composes the stages, and is what verbs, health checks and tests hold. The caller owns the sinks, the dead
+/// letters and the index, and disposes them after this.</summary>
+public sealed partial class StreamRun : IAsyncDisposable
+{
+    private const string Hocon = """
+        akka {
+          log-dead-letters = off
+          log-dead-letters-during-shutdown = off
+          coordinated-shutdown.run-by-clr-shutdown-hook = off
+          coordinated-shutdown.exit-clr = off
+        }
+        """;
+
+    private readonly StreamOptions _options;
+    private readonly IReadOnlyList<ISink> _sinks;
+    private readonly StreamState _state;
+    private readonly StreamCounters _counters = new();
+    private readonly StreamMetrics _metrics;
+    private readonly LateGauges _late = new();
+    private readonly ILoggerFactory _loggers;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly IActorRef[] _writers;
+    private IHost? _host;
+    private IActorRef? _lateActor;
+    private SessionsTopic? _sessions;
+    private InputBootstrap? _bootstrap;
+    private PartitionReader? _reader;
+    private volatile string _phase = "waiting for kafka";
+    private bool _stopped;
+
+    private StreamRun(StreamOptions options, IReadOnlyList<ISink> sinks, IDeadLetters deadLetters, TimeProvider clock, ILoggerFactory loggers,
+        SessionIndex index)
+    {
+        (_options, _sinks, _loggers) = (options, sinks, loggers);
+        _writers = new IActorRef[sinks.Count];
+        _metrics = new StreamMetrics(_counters);
+        var logger = loggers.CreateLogger("TrailStream.Stream");
+        var routes = Enumerable.Range(0, sinks.Count).GroupBy(i => sinks[i].Form).Select(form =>
+        {
+            var takers = form.ToArray();
+            return new FormRoute(form.Key, takers.Length, batch =>
+            {
+                foreach (var taker in takers)
+                {
+                    _writers[taker].Tell(batch);
+                }
+            });
+        });
+        _state = new StreamState(options, index, [.. routes], _metrics, _counters, clock, logger)
+        {
+            DeadLetters = new DeadLetterPost(deadLetters, _metrics, _counters, clock, logger, _stopping.Token),
+        };
+        _metrics.Watch(index);
+        _metrics.Watch(() => _reader?.Status.Partitions ?? []);
+        _metrics.Level("trailstream.late.waiting", "{event}", "Events in memory that wait for evidence.", () => _late.Waiting);
+        _metrics.Level("trailstream.late.held", "{event}", "Of them not yet written.", () => _late.Held);
+        _metrics.Level("trailstream.late.bytes", "By", "Memory of waiting events.", () => _late.Bytes);
+    }
+
+    /// <summary>Ends when the stream has stopped, and fails when it cannot go on: the process must then end with an error and be started again.</summary>
+    public Task Completion => _completion.Task;
+
+    public StreamStatus Status
+    {
+        get
+        {
+            var reader = _reader?.Status ?? ReaderStatus.Empty;
+            return new StreamStatus
+            {
+                Ready = _phase == "running" && !reader.Refused,
+                Phase = _phase,
+                Records = _counters.Records,
+                Events = _counters.Events,
+                ByStatus = Enum.GetValues<AttributionStatus>().ToDictionary(status => status, _counters.OfStatus),
+                DeadLetters = _counters.DeadLetters,
+                Grants = _counters.Grants,
+                Waiting = _late.Waiting,
+                Held = _late.Held,
+                Corrections = _counters.Corrections,
+                BytesInFlight = _counters.BytesInFlight,
+                DocumentBytesInFlight = _counters.DocumentBytesInFlight,
+                LookBackDone = _bootstrap?.Done ?? 0,
+                LookBackTotal = _bootstrap?.Total ?? 0,
+                KafkaRefuses = reader.Refused,
+                UnhealthySinks = [.. _sinks.Where(sink => !sink.Healthy).Select(sink => sink.Name)],
+                Partitions = reader.Partitions,
+            };
+        }
+    }
+
+    /// <summary>A stream that has not begun; its status can be asked at once. Begin with <see cref="OpenAsync"/>.</summary>
+    public static StreamRun Create(StreamOptions options, IReadOnlyList<ISink> sinks, IDeadLetters deadLetters, TimeProvider clock,
+        ILoggerFactory loggers, SessionIndex index) => new(options, sinks, deadLetters, clock, loggers, index);
+
+    /// <summary>Creates and opens.</summary>
+    public static async Task<StreamRun> StartAsync(StreamOptions options, IReadOnlyList<ISink> sinks, IDeadLetters deadLetters, TimeProvider clock,
+        ILoggerFactory loggers, SessionIndex index, CancellationToken cancellationToken)
+    {
+        var run = Create(options, sinks, deadLetters, clock, loggers, index);
+        try
+        {
+            await run.OpenAsync(cancellationToken).ConfigureAwait(false);
+            return run;
+        }
+        catch
+        {
+            await run.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Waits for Kafka and the sinks, fills the index, and begins to read. Nothing is read before the index is filled.</summary>
+    public async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        if (_options.Kafka.CheckTopics)
+        {
+            await TopicSetup.EnsureAsync(_options.Kafka, TopicSetup.TopicsOf(_options), _state.Clock, _state.Logger, cancellationToken)
+                .ConfigureAwait(false);
+        }
+
+        _phase = "waiting for sinks";
+        await Task.WhenAll(_sinks.Select(sink => sink.PrepareAsync(cancellationToken))).ConfigureAwait(false);
+        _host = BuildHost();
+        await _host.StartAsync(cancellationToken).ConfigureAwait(false);
+        _phase = "filling the index";
+        var sessions = await FillIndexAsync(cancellationToken).ConfigureAwait(false);
+        var system = _host.Services.GetRequiredService<ActorSystem>();
+        var processors = new PartitionProcessors(system, _state, sessions, _lateActor!);
+        _reader = new PartitionReader(_options.Kafka, _options.Read, processors, _counters, _metrics, _state.Clock, _state.Logger);
+        _reader.Start();
+        _ = WatchAsync(_reader);
+        _phase = "running";
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync().ConfigureAwait(false);
+        _metrics.Dispose();
+        _stopping.Dispose();
+    }
+
+    private IHost BuildHost()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Services.AddSingleton(_loggers);
+        // Signals belong to the executable: it drains before it stops this.
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.AddAkka("trailstream", akka => akka
+            .AddHocon(Hocon, HoconAddMode.Prepend)
+            .ConfigureLoggers(setup =>
+            {
+                setup.ClearLoggers();
+                setup.AddLoggerFactory(_loggers);
+            })
+            .WithActors((system, registry) =>
+            {
+                for (var i = 0; i < _sinks.Count; i++)
+                {
+                    var sink = _sinks[i];
+                    _writers[i] = system.ActorOf(Props.Create(() => new SinkWriterActor(sink, _state, _stopping.Token)), $"sink-{i}-{sink.Name}");
+                }
+
+                _lateActor = system.ActorOf(Props.Create(() => new LateActor(_state, _late)), "late");
+                registry.Register<LateActor>(_lateActor);
+            }));
+        return builder.Build();
+    }
+
+    private async Task<ISessionLog> FillIndexAsync(CancellationToken cancellationToken)
+    {
+        if (!_options.Sessions.Enabled)
+        {
+            return new NoSessionLog();
+        }
+
+        Action<Wakes> announce = wakes => _lateActor.Tell(wakes);
+        _sessions = new SessionsTopic(_options.Kafka, _options.Sessions, _state, announce);
+        await _sessions.FillAsync(cancellationToken).ConfigureAwait(false);
+        if (_sessions.RecordsAtStart > 0)
+        {
+            _state.LookedBackTo = _sessions.OldestAtStart?.ToUnixTimeSeconds();
+            return _sessions;
+        }
+
+        _bootstrap = new InputBootstrap(_options, _state, _sessions, announce);
+        await _bootstrap.RunAsync(cancellationToken).ConfigureAwait(false);
+        return _sessions;
+    }
+
+    private async Task WatchAsync(PartitionReader reader)
+    {
+        var first = await Task.WhenAny(reader.Completion, _state.Failure.Task).ConfigureAwait(false);
+        if (first.Exception is { } failure)
+        {
+            _phase = "failed";
+            _completion.TrySetException(failure.InnerException ?? failure);
+        }
+    }
+
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

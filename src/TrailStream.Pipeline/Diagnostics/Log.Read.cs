@@ -1,0 +1,63 @@
+using Microsoft.Extensions.Logging;
+
+namespace TrailStream.Pipeline.Diagnostics;
+
+/// <summary>All log lines of the pipeline, by stage. Ids are never reused: 1000 read, 2000 decode, 3000 index, 4000 attribute, 6000 write,
+/// 7000 commit, 9000 host. No line carries record content or credentials.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1000, LogLevel.Information, "Reading {Topics} as group {Group} from {Brokers}.")]
+    public static partial void ReadingStarted(ILogger logger, string topics, string group, string brokers);
+
+    [LoggerMessage(1001, LogLevel.Information, "Assigned {Topic}/{Partition} from offset {Offset}, epoch {Epoch}.")]
+    public static partial void Assigned(ILogger logger, string topic, int partition, string offset, int epoch);
+
+    [LoggerMessage(1002, LogLevel.Information, "Gave up {Topic}/{Partition} at offset {Offset} ({Open} records open, {How}).")]
+    public static partial void Revoked(ILogger logger, string topic, int partition, long offset, int open, string how);
+
+    [LoggerMessage(1003, LogLevel.Warning, "Kafka: {Code} {Reason}. Going on by itself.")]
+    public static partial void KafkaTrouble(ILogger logger, string code, string reason);
+
+    [LoggerMessage(1004, LogLevel.Error, "Kafka refuses access: {Code} {Reason}. Reading stands still until the ACLs or credentials are put right.")]
+    public static partial void KafkaRefuses(ILogger logger, string code, string reason);
+
+    [LoggerMessage(1005, LogLevel.Error,
+        "{Topic}/{Partition}: offsets {From} to {To} are gone (retention) and were never read. Start with accept_gap to go on behind them.")]
+    public static partial void RetentionGap(ILogger logger, string topic, int partition, long from, long to);
+
+    [LoggerMessage(1006, LogLevel.Warning, "{Topic}/{Partition}@{Offset} cannot be read ({Reason}): dead letter, going on behind it.")]
+    public static partial void FetchCorrupt(ILogger logger, string topic, int partition, long offset, string reason);
+
+    [LoggerMessage(1007, LogLevel.Information, "Waiting for Kafka at {Brokers}: {Reason}.")]
+    public static partial void WaitingForKafka(ILogger logger, string brokers, string reason);
+
+    [LoggerMessage(1008, LogLevel.Information, "Kafka answers.")]
+    public static partial void KafkaAnswers(ILogger logger);
+
+    [LoggerMessage(1009, LogLevel.Information, "Created topic {Topic} ({Partitions} partitions).")]
+    public static partial void TopicCreated(ILogger logger, string topic, int partitions);
+
+    [LoggerMessage(1010, LogLevel.Error, "Topic {Topic} is missing and could not be created ({Reason}). Create it: {Command}. Waiting for it.")]
+    public static partial void TopicMissing(ILogger logger, string topic, string reason, string command);
+
+    [LoggerMessage(1011, LogLevel.Debug, "librdkafka {Facility}: {Message}")]
+    public static partial void ClientLine(ILogger logger, string facility, string message);
+
+    [LoggerMessage(1012, LogLevel.Critical, "Reading has ended by an error; the process must be restarted. Nothing unsettled was committed.")]
+    public static partial void ReaderFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(2000, LogLevel.Warning, "Dead letters cannot be written; trying again in {Delay}. Their records stay unsettled.")]
+    public static partial void DeadLettersFailed(ILogger logger, TimeSpan delay, Exception exception);
+
+    [LoggerMessage(3000, LogLevel.Information, "Session index filled from {Topic}: {Records} records, {Sessions} sessions.")]
+    public static partial void SessionsRead(ILogger logger, string topic, long records, int sessions);
+
+    [LoggerMessage(3001, LogLevel.Warning, "A session record was not acknowledged ({Code} {Reason}); sending it again. Its batch stays unsettled.")]
+    public static partial void SessionRefused(ILogger logger, string code, string reason);
+
+    [LoggerMessage(3002, LogLevel.Information, "First start: looking back through {Records} records for grants.")]
+    public static partial void BootstrapStarted(ILogger logger, long records);
+
+    [LoggerMessage(3003, LogLevel.Information, "Looked back through {Done} of {Records} records, {Grants} grants.")]
+    public static partial void BootstrapProgress(ILogger logger, long done, long records, long grants);
+}

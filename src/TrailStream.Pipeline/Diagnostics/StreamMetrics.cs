@@ -1,0 +1,120 @@
+using System.Diagnostics.Metrics;
+using TrailStream.Core.Attribution;
+using TrailStream.Core.Sessions;
+using TrailStream.Pipeline.Kafka;
+using TrailStream.Pipeline.Sinks;
+
+namespace TrailStream.Pipeline.Diagnostics;
+
+/// <summary>The instruments of one stream, in the meter <c>TrailStream</c>. Labels come from enums, topics and partitions only: their number is
+/// bounded whatever the events say.</summary>
+internal sealed class StreamMetrics : IDisposable
+{
+    public const string MeterName = "TrailStream";
+
+    private readonly Meter _meter = new(MeterName);
+    private readonly Histogram<double> _processed;
+    private readonly Histogram<double> _written;
+    private readonly Counter<long> _documents;
+    private readonly Counter<long> _deadLetters;
+
+    public StreamMetrics(StreamCounters counters)
+    {
+        _processed = _meter.CreateHistogram<double>("messaging.process.duration", "s", "From handing a batch out to its settlement.");
+        _written = _meter.CreateHistogram<double>("db.client.operation.duration", "s", "One group write of a sink.");
+        _documents = _meter.CreateCounter<long>("trailstream.documents", "{document}", "Documents by sink and outcome.");
+        _deadLetters = _meter.CreateCounter<long>("trailstream.dlq.events", "{event}", "Dead letters by reason.");
+        Count("messaging.client.consumed.messages", "{message}", "Kafka records read.", () => counters.Records);
+        Count("trailstream.read.bytes", "By", "Payload bytes read.", () => counters.RecordBytes);
+        Count("trailstream.read.empty", "{message}", "Records without a value.", () => counters.EmptyRecords);
+        Count("trailstream.decode.events", "{event}", "Events decoded.", () => counters.Events);
+        Count("trailstream.decode.control", "{message}", "Transport messages dropped by rule.", () => counters.Control);
+        Count("trailstream.index.grants", "{event}", "Grants learned.", () => counters.Grants);
+        Count("trailstream.kafka.fenced.acks", "{batch}", "Settlements after the partition was given up.", () => counters.FencedAcks);
+        Count("trailstream.kafka.commits", "{commit}", "Commits that worked.", () => counters.Commits);
+        Count("trailstream.kafka.commit.failures", "{commit}", "Commits that failed and were repeated.", () => counters.CommitFailures);
+        Count("trailstream.kafka.retention.gap", "{message}", "Records that retention removed unread.", () => counters.RetentionGapRecords);
+        Count("trailstream.kafka.rebalances", "{rebalance}", "Changes of assignment.", () => counters.Rebalances);
+        Count("trailstream.late.corrections", "{document}", "Documents written again with better evidence.", () => counters.Corrections);
+        Count("trailstream.late.evicted", "{event}", "Waiting events that left memory for want of room.", () => counters.Evicted);
+        Count("trailstream.late.released.early", "{event}", "Events written before their hold time was over.", () => counters.HeldReleasedEarly);
+        Count("trailstream.late.key.overflows", "{event}", "Events not kept: too many wait for one key.", () => counters.KeyOverflows);
+        Count("trailstream.sink.failures", "{group}", "Group writes that threw and were repeated.", () => counters.SinkRetries);
+        Level("trailstream.bytes.in_flight", "By", "Payload bytes read and not settled.", () => counters.BytesInFlight);
+        Level("trailstream.documents.in_flight", "By", "Document bytes not acknowledged.", () => counters.DocumentBytesInFlight);
+        // An event moves between these when it is corrected, so they are levels that add up to the events decoded.
+        _meter.CreateObservableGauge(
+            "trailstream.events",
+            () => Enum.GetValues<AttributionStatus>().Select(status => new Measurement<long>(
+                counters.OfStatus(status), new KeyValuePair<string, object?>("outcome", StatusName(status)))),
+            "{event}",
+            "Events by their latest status.");
+    }
+
+    public static string StatusName(AttributionStatus status) => status switch
+    {
+        AttributionStatus.NotApplicable => "not_applicable",
+        AttributionStatus.Direct => "direct",
+        AttributionStatus.Attributed => "attributed",
+        AttributionStatus.Partial => "partial",
+        AttributionStatus.Pending => "pending",
+        _ => "unattributed",
+    };
+
+    public void Watch(SessionIndex index)
+    {
+        Level("trailstream.index.keys", "{session}", "Sessions in the index.", () => index.Count);
+        Level("trailstream.index.bytes", "By", "Unmanaged memory of the index.", () => index.Bytes);
+        Count("trailstream.index.evicted", "{session}", "Sessions dropped because the index was full.", () => index.EvictedFull);
+    }
+
+    public void Watch(Func<IReadOnlyList<PartitionStatus>> partitions)
+    {
+        PerPartition("trailstream.kafka.lag", "{message}", "Records behind the end.", partitions, p => p.Lag);
+        PerPartition("trailstream.frontier.span", "{message}", "Records read and not settled.", partitions, p => p.Open);
+        PerPartition("trailstream.kafka.settled.offset", "{message}", "The offset that may be committed.", partitions, p => p.Settled);
+        PerPartition("trailstream.kafka.paused", "1", "1 while reading is paused.", partitions, p => p.Paused ? 1 : 0);
+        PerPartition(
+            "trailstream.oldest.incomplete.age", "s", "Age of the oldest unsettled batch.", partitions, p => p.OldestUnsettled.TotalSeconds);
+    }
+
+    public void Level(string name, string unit, string description, Func<long> value) =>
+        _meter.CreateObservableGauge(name, value, unit, description);
+
+    public void RecordProcessed(TimeSpan time) => _processed.Record(time.TotalSeconds);
+
+    public void RecordWrite(string sink, TimeSpan time, WriteReport report)
+    {
+        var name = new KeyValuePair<string, object?>("sink", sink);
+        _written.Record(time.TotalSeconds, name);
+        Add(report.Created, "created");
+        Add(report.Updated, "updated");
+        Add(report.Stale, "stale");
+        Add(report.DeadLettered, "dead_lettered");
+        Add(report.Retries, "retried");
+
+        void Add(int count, string outcome)
+        {
+            if (count > 0)
+            {
+                _documents.Add(count, name, new KeyValuePair<string, object?>("outcome", outcome));
+            }
+        }
+    }
+
+    public void RecordDeadLetter(string reason) => _deadLetters.Add(1, new KeyValuePair<string, object?>("reason", reason));
+
+    public void Dispose() => _meter.Dispose();
+
+    private void Count(string name, string unit, string description, Func<long> value) =>
+        _meter.CreateObservableCounter(name, value, unit, description);
+
+    private void PerPartition(
+        string name, string unit, string description, Func<IReadOnlyList<PartitionStatus>> partitions, Func<PartitionStatus, double> value) =>
+        _meter.CreateObservableGauge(
+            name,
+            () => partitions().Select(p => new Measurement<double>(
+                value(p), new KeyValuePair<string, object?>("topic", p.Topic), new KeyValuePair<string, object?>("partition", p.Partition))),
+            unit,
+            description);
+}

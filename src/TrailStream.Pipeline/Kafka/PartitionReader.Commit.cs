@@ -1,0 +1,209 @@
+using Confluent.Kafka;
+using TrailStream.Pipeline.Diagnostics;
+
+namespace TrailStream.Pipeline.Kafka;
+
+/// <content>Commit, flow control, errors, status.</content>
+internal sealed partial class PartitionReader
+{
+    /// <summary>The same trouble is logged once in this time.</summary>
+    private static readonly TimeSpan TroubleInterval = TimeSpan.FromSeconds(60);
+
+    private ErrorCode _lastTrouble;
+    private long _lastTroubleAt;
+
+    /// <summary>Only StoreOffset and a bare Commit(): Kafka accepts a commit with explicit offsets even for a partition that somebody else owns,
+    /// while the client refuses to store one for a partition that it does not have.</summary>
+    private void Commit()
+    {
+        foreach (var place in _partitions.Values)
+        {
+            var position = place.Frontier.Position;
+            if (position <= place.StoredOffset)
+            {
+                continue;
+            }
+
+            try
+            {
+                _consumer!.StoreOffset(new TopicPartitionOffset(place.Place, position));
+                place.StoredOffset = position;
+                _storedSomething = true;
+            }
+            catch (KafkaException e)
+            {
+                // The partition is on its way to another member: its next owner reads these records again.
+                Log.StoreRejected(_logger, place.Place.Topic, place.Place.Partition.Value, position, e.Error.Code.ToString());
+            }
+        }
+
+        if (!_storedSomething)
+        {
+            return;
+        }
+
+        try
+        {
+            _consumer!.Commit();
+            _counters.Committed();
+            _storedSomething = false;
+        }
+        catch (KafkaException e) when (e.Error.Code == ErrorCode.Local_NoOffset)
+        {
+            _storedSomething = false;
+        }
+        catch (KafkaException e) when (!e.Error.IsFatal)
+        {
+            // Stays stored; the next second tries again, and a rebalance only repeats records.
+            _counters.CommitFailed();
+            Log.CommitFailed(_logger, e.Error.Code.ToString(), e.Error.Reason);
+        }
+    }
+
+    /// <summary>Says pause or resume where it differs from what was said last in this assignment.</summary>
+    private void ApplyFlow()
+    {
+        if (_budgetFull)
+        {
+            _budgetFull = _counters.BytesInFlight > _limits.BytesInFlight / 2
+                || _counters.DocumentBytesInFlight > _limits.DocumentBytesInFlight / 2;
+        }
+        else
+        {
+            _budgetFull = _counters.BytesInFlight >= _limits.BytesInFlight
+                || _counters.DocumentBytesInFlight >= _limits.DocumentBytesInFlight;
+        }
+
+        foreach (var place in _partitions.Values)
+        {
+            var pause = _intakeStopped || _budgetFull || place.SpanFull;
+            if (place.Paused == pause)
+            {
+                continue;
+            }
+
+            try
+            {
+                if (pause)
+                {
+                    _consumer!.Pause([place.Place]);
+                }
+                else
+                {
+                    _consumer!.Resume([place.Place]);
+                }
+
+                place.Paused = pause;
+            }
+            catch (KafkaException e)
+            {
+                Log.KafkaTrouble(_logger, e.Error.Code.ToString(), e.Error.Reason);
+            }
+        }
+    }
+
+    private void OnConsumeError(IConsumer<Ignore, int> consumer, ConsumeException e)
+    {
+        if (e.Error.IsFatal || e.Error.Code == ErrorCode.Local_AutoOffsetReset)
+        {
+            throw new KafkaException(e.Error, e);
+        }
+
+        var at = e.ConsumerRecord?.TopicPartitionOffset;
+        if (IsCorrupt(e.Error.Code) && at is not null && at.Offset.Value >= 0)
+        {
+            var key = new TopicPartition(at.Topic ?? _kafka.Topics[0], at.Partition);
+            if (_partitions.TryGetValue(key, out var place))
+            {
+                OnCorrupt(consumer, place, at.Offset.Value, e.Error);
+                return;
+            }
+        }
+
+        OnError(e.Error);
+    }
+
+    private static bool IsCorrupt(ErrorCode code) =>
+        code is ErrorCode.Local_BadCompression or ErrorCode.Local_BadMsg or ErrorCode.InvalidMsg or ErrorCode.Local_Inconsistent;
+
+    /// <summary>librdkafka gives the same error at the same offset for ever. After a few the record is passed over, with a dead letter that says
+    /// where it stood, until the batch's base offset changes.</summary>
+    private void OnCorrupt(IConsumer<Ignore, int> consumer, AssignedPartition place, long offset, Error error)
+    {
+        place.FailuresThere = place.FailingOffset == offset ? place.FailuresThere + 1 : 1;
+        place.FailingOffset = offset;
+        if (place.FailuresThere < _limits.FetchErrorsMax)
+        {
+            return;
+        }
+
+        HandOut(place);
+        var batch = Rent();
+        batch.Open(place.Place.Topic, place.Place.Partition.Value, place.Epoch);
+        batch.Add([], offset);
+        Register(place, batch);
+        place.Processor.Refuse(batch, "fetch_corrupt", $"{error.Code}: {error.Reason}");
+        Log.FetchCorrupt(_logger, place.Place.Topic, place.Place.Partition.Value, offset, error.Code.ToString());
+        consumer.Seek(new TopicPartitionOffset(place.Place, offset + 1));
+        place.FailingOffset = -1;
+    }
+
+    private void OnError(Error error)
+    {
+        if (error.IsFatal)
+        {
+            throw new KafkaException(error);
+        }
+
+        _refused = error.Code is ErrorCode.TopicAuthorizationFailed or ErrorCode.GroupAuthorizationFailed
+            or ErrorCode.ClusterAuthorizationFailed or ErrorCode.SaslAuthenticationFailed or ErrorCode.Local_Authentication;
+        // The client repeats itself for each broker and each attempt.
+        if (error.Code == _lastTrouble && _clock.GetElapsedTime(_lastTroubleAt) < TroubleInterval)
+        {
+            return;
+        }
+
+        (_lastTrouble, _lastTroubleAt) = (error.Code, _clock.GetTimestamp());
+        if (_refused)
+        {
+            Log.KafkaRefuses(_logger, error.Code.ToString(), error.Reason);
+        }
+        else
+        {
+            Log.KafkaTrouble(_logger, error.Code.ToString(), error.Reason);
+        }
+    }
+
+    private void PublishStatus()
+    {
+        var partitions = new List<PartitionStatus>(_partitions.Count);
+        foreach (var place in _partitions.Values)
+        {
+            var oldest = place.Frontier.OldestAt;
+            partitions.Add(new PartitionStatus(
+                place.Place.Topic,
+                place.Place.Partition.Value,
+                place.Epoch,
+                Lag(place),
+                place.Frontier.Position,
+                place.Frontier.SpanRecords + (place.Open?.Count ?? 0),
+                oldest == 0 ? TimeSpan.Zero : _clock.GetElapsedTime(oldest),
+                place.Paused == true,
+                place.AtEnd));
+        }
+
+        _status = new ReaderStatus(partitions, _refused, _status.Sequence + 1);
+    }
+
+    private long Lag(AssignedPartition place)
+    {
+        if (place.AtEnd)
+        {
+            return 0;
+        }
+
+        // The client's own note of the end from its last fetch: no request.
+        var high = _stop ? Offset.Unset : _consumer!.GetWatermarkOffsets(place.Place).High;
+        return high.Value < 0 || place.NextOffset < 0 ? -1 : Math.Max(0, high.Value - place.NextOffset);
+    }
+}

@@ -1,0 +1,214 @@
+using Confluent.Kafka;
+using TrailStream.Pipeline.Actors;
+using TrailStream.Pipeline.Diagnostics;
+using TrailStream.Pipeline.Options;
+using TrailStream.Pipeline.Settlement;
+
+namespace TrailStream.Pipeline.Kafka;
+
+/// <summary>The topic <c>trailstream.sessions</c>: evidence of all nodes, read by all nodes. Publishing is thread-safe; reading has a thread of its
+/// own, which first reads to the end and then follows.</summary>
+internal sealed class SessionsTopic : ISessionLog, IAsyncDisposable
+{
+    private static readonly TimeSpan PollTime = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan AskTime = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan FlushTime = TimeSpan.FromSeconds(5);
+
+    private readonly KafkaOptions _kafka;
+    private readonly string _topic;
+    private readonly StreamState _state;
+    private readonly Action<Wakes> _announce;
+    private readonly IProducer<byte[], byte[]> _producer;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _filled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Thread _thread;
+    private bool _started;
+
+    public SessionsTopic(KafkaOptions kafka, SessionsOptions options, StreamState state, Action<Wakes> announce)
+    {
+        (_kafka, _topic, _state, _announce) = (kafka, options.Topic, state, announce);
+        _producer = new ProducerBuilder<byte[], byte[]>(KafkaClients.Producer(kafka))
+            .SetLogHandler((_, line) => Log.ClientLine(state.Logger, line.Facility, line.Message))
+            .SetErrorHandler((_, _) => { })
+            .Build();
+        _thread = new Thread(Read) { IsBackground = true, Name = "trailstream-sessions" };
+    }
+
+    /// <summary>Records that stood in the topic when this node started.</summary>
+    public long RecordsAtStart { get; private set; }
+
+    /// <summary>Kafka's timestamp of the oldest of them: evidence from then on is known.</summary>
+    public DateTimeOffset? OldestAtStart { get; private set; }
+
+    /// <summary>Reads to the present end; following goes on in the background.</summary>
+    public Task FillAsync(CancellationToken cancellationToken)
+    {
+        _started = true;
+        _thread.Start();
+        return _filled.Task.WaitAsync(cancellationToken);
+    }
+
+    public void Publish(ReadOnlySpan<byte> record, ReadOnlySpan<byte> key, SettlementGate gate)
+    {
+        gate.Hold(1);
+        Send(new Message<byte[], byte[]> { Key = key.ToArray(), Value = record.ToArray() }, gate);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        if (_started)
+        {
+            await Task.Run(_thread.Join).ConfigureAwait(false);
+        }
+
+        // What is not acknowledged by then keeps its batch unsettled and is sent again after the restart.
+        await Task.Run(() => _producer.Flush(FlushTime)).ConfigureAwait(false);
+        _producer.Dispose();
+        _stopping.Dispose();
+    }
+
+    private void Send(Message<byte[], byte[]> message, SettlementGate gate)
+    {
+        while (true)
+        {
+            try
+            {
+                _producer.Produce(_topic, message, report => OnDelivered(report, message, gate));
+                return;
+            }
+            catch (ProduceException<byte[], byte[]> e) when (e.Error.Code == ErrorCode.Local_QueueFull)
+            {
+                // Holds the partition actor back until the client has room: the queue is bounded, and so is what the reader reads ahead.
+                _producer.Poll(PollTime);
+            }
+        }
+    }
+
+    private void OnDelivered(DeliveryReport<byte[], byte[]> report, Message<byte[], byte[]> message, SettlementGate gate)
+    {
+        if (!report.Error.IsError)
+        {
+            gate.Release(1);
+            return;
+        }
+
+        if (report.Error.IsFatal)
+        {
+            _state.Fail("sessions", _topic, new KafkaException(report.Error));
+            return;
+        }
+
+        Log.SessionRefused(_state.Logger, report.Error.Code.ToString(), report.Error.Reason);
+        _ = SendAgainAsync(message, gate);
+    }
+
+    private async Task SendAgainAsync(Message<byte[], byte[]> message, SettlementGate gate)
+    {
+        try
+        {
+            await Task.Delay(RetryDelay, _state.Clock, _stopping.Token).ConfigureAwait(false);
+            Send(message, gate);
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+        {
+            // Stopping: unsettled, read again by the next start.
+        }
+    }
+
+    private void Read()
+    {
+        try
+        {
+            using var consumer = new ConsumerBuilder<Ignore, byte[]>(Config())
+                .SetLogHandler((_, line) => Log.ClientLine(_state.Logger, line.Facility, line.Message))
+                .SetErrorHandler((_, _) => { })
+                .Build();
+            Assign(consumer);
+            Follow(consumer);
+            consumer.Close();
+        }
+        catch (OperationCanceledException)
+        {
+            _filled.TrySetCanceled();
+        }
+        catch (Exception e)
+        {
+            _filled.TrySetException(e);
+            _state.Fail("sessions", _topic, e);
+        }
+    }
+
+    private ConsumerConfig Config()
+    {
+        var config = KafkaClients.PlainConsumer(_kafka);
+        config.ConsumeResultFields = "timestamp";
+        return config;
+    }
+
+    private void Assign(IConsumer<Ignore, byte[]> consumer)
+    {
+        using var admin = new DependentAdminClientBuilder(consumer.Handle).Build();
+        while (true)
+        {
+            _stopping.Token.ThrowIfCancellationRequested();
+            try
+            {
+                var metadata = admin.GetMetadata(_topic, AskTime).Topics[0];
+                if (!metadata.Error.IsError && metadata.Partitions.Count > 0)
+                {
+                    consumer.Assign(metadata.Partitions.Select(p => new TopicPartitionOffset(_topic, p.PartitionId, Offset.Beginning)));
+                    return;
+                }
+            }
+            catch (KafkaException e) when (!e.Error.IsFatal)
+            {
+                Log.KafkaTrouble(_state.Logger, e.Error.Code.ToString(), e.Error.Reason);
+            }
+
+            _stopping.Token.WaitHandle.WaitOne(RetryDelay);
+        }
+    }
+
+    private void Follow(IConsumer<Ignore, byte[]> consumer)
+    {
+        var reader = new EvidenceReader(_state, _announce);
+        var unread = consumer.Assignment.Select(p => p.Partition.Value).ToHashSet();
+        while (!_stopping.IsCancellationRequested)
+        {
+            ConsumeResult<Ignore, byte[]>? result;
+            try
+            {
+                result = consumer.Consume(PollTime);
+            }
+            catch (ConsumeException e) when (!e.Error.IsFatal)
+            {
+                Log.KafkaTrouble(_state.Logger, e.Error.Code.ToString(), e.Error.Reason);
+                continue;
+            }
+
+            if (result is { IsPartitionEOF: false })
+            {
+                if (!_filled.Task.IsCompleted)
+                {
+                    RecordsAtStart++;
+                    var time = new DateTimeOffset(result.Message.Timestamp.UtcDateTime);
+                    OldestAtStart = OldestAtStart is null || time < OldestAtStart ? time : OldestAtStart;
+                }
+
+                if (!reader.Add(result.Message.Value ?? []))
+                {
+                    continue;
+                }
+            }
+
+            reader.Learn(null, null);
+            if (result is { IsPartitionEOF: true } && unread.Remove(result.Partition.Value) && unread.Count == 0)
+            {
+                Log.SessionsRead(_state.Logger, _topic, RecordsAtStart, _state.Index.Count);
+                _filled.TrySetResult();
+            }
+        }
+    }
+}

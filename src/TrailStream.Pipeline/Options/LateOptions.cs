@@ -1,0 +1,21 @@
+namespace TrailStream.Pipeline.Options;
+
+/// <summary>How long events wait for evidence, and in how much memory.</summary>
+public sealed record LateOptions
+{
+    /// <summary>An unexplained event waits this long unsettled before it is written <c>pending</c>: covers the nearest grants, and spares a
+    /// second write.</summary>
+    public TimeSpan HoldTime { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Bytes of events held that way; beyond, the oldest are written.</summary>
+    public long HoldBytes { get; init; } = 64L * 1024 * 1024;
+
+    /// <summary>After this the event is final without evidence. CloudTrail delivers within about 5 minutes, rarely 10.</summary>
+    public TimeSpan Grace { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>Bytes of written events that still wait in memory; beyond, the oldest leave.</summary>
+    public long MemoryBytes { get; init; } = 256L * 1024 * 1024;
+
+    /// <summary>Events in memory that wait for one key or session: bounds the work that one grant can cause.</summary>
+    public int EventsPerKey { get; init; } = 10_000;
+}
