@@ -106,7 +106,7 @@ internal sealed partial class AttributionWriter(SessionIndex index)
             return origin;
         }
 
-        if (verdict.Caller == CallerKind.AWSAccount && verdict.Method == AttributionMethod.SharedEvent && verdict.Session == 0)
+        if (verdict.Caller == CallerKind.AWSAccount && verdict.Reason == AttributionReason.TwinMatched && verdict.Session == 0)
         {
             var origin = Principal.OfCaller(record, in fields, verdict.Caller);
             Principal.NameExternal(index, ref origin);

@@ -2,13 +2,112 @@ using TrailStream.Core.Documents;
 
 namespace TrailStream.Core.Generation;
 
-/// <summary>CONTRACT STUB (generator helper implements).</summary>
-public sealed class TrailGenerator
+/// <summary>A seeded stream of a made-up organisation's CloudTrail in the order of delivery, with the right attribution of every event. Memory does not
+/// grow with the number of events: only what is under way between happening and delivery is held.</summary>
+public sealed partial class TrailGenerator
 {
-    public bool Next(ByteBuffer record, TrailTruth truth) => throw new NotImplementedException();
-}
+    private readonly TrailGeneratorOptions _options;
+    private readonly TrailRandom _random;
+    private readonly EventForge _forge;
+    private readonly PriorityQueue<Delivery, (double Time, long Number)> _underWay = new();
+    private readonly Stack<Delivery> _free = new();
+    private readonly ByteBuffer _lastRecord = new(4096);
+    private readonly Dictionary<(string Account, string Role, string Session), long> _lastBegun = [];
+    private double _now;
+    private long _made;
+    private long _number;
+    private bool _attacked;
 
-/// <summary>CONTRACT STUB. What the right attribution of one generated event is.</summary>
-public sealed class TrailTruth
-{
+    public TrailGenerator(TrailGeneratorOptions options)
+    {
+        _options = options;
+        _random = new TrailRandom(options.Seed);
+        _forge = new EventForge(_random);
+        _now = options.Start.ToUnixTimeSeconds();
+    }
+
+    /// <summary>Appends the next record, one line of JSON without a line feed, to <paramref name="record"/>.</summary>
+    /// <returns>False when there are no more; nothing is appended then.</returns>
+    public bool Next(ByteBuffer record, TrailTruth truth)
+    {
+        // What is due before the next story begins can no longer be overtaken by it.
+        while (_made < _options.Events && (!_underWay.TryPeek(out _, out var due) || due.Time > _now))
+        {
+            TellStory();
+        }
+
+        if (!_underWay.TryDequeue(out var delivery, out _))
+        {
+            return false;
+        }
+
+        record.Append(delivery.Record.Written);
+        truth.CopyFrom(delivery.Truth);
+        _free.Push(delivery);
+        return true;
+    }
+
+    /// <summary>Sends one event on its way.</summary>
+    private void Send(in ForgedEvent what, TrailStory story, TrailTruth truth, double extraDelay = 0)
+    {
+        var delay = (_random.Share() * 4) + extraDelay;
+        Post(in what, story, truth, what.Time + delay, duplicate: false);
+        if (_random.Chance(_options.DuplicateShare))
+        {
+            Post(in what, story, truth, what.Time + delay + 30, duplicate: true);
+        }
+    }
+
+    private void Post(in ForgedEvent what, TrailStory story, TrailTruth truth, double due, bool duplicate)
+    {
+        var delivery = _free.TryPop(out var used) ? used : new Delivery();
+        delivery.Record.Clear();
+        if (duplicate)
+        {
+            delivery.Record.Append(_lastRecord.Written);
+        }
+        else
+        {
+            _forge.Write(delivery.Record, in what);
+            _lastRecord.Clear();
+            _lastRecord.Append(delivery.Record.Written);
+        }
+
+        delivery.Truth.CopyFrom(truth);
+        delivery.Truth.EventId = what.EventId;
+        delivery.Truth.Story = story;
+        delivery.Truth.IsDuplicate = duplicate;
+        _underWay.Enqueue(delivery, (due, _number++));
+        _made++;
+        _now += 1 / _options.EventsPerSecond;
+    }
+
+    /// <summary>An ordinary call by somebody.</summary>
+    private void Act(Actor who, long time, byte[]? identity = null, string? invokedBy = null)
+    {
+        var (source, name, readOnly, request) = _random.Of(Organisation.Calls);
+        Send(
+            new ForgedEvent
+            {
+                Identity = identity ?? who.Identity, Time = time, Source = source, Name = name, Account = who.Account, SourceIp = invokedBy ?? who.SourceIp,
+                UserAgent = invokedBy ?? who.UserAgent, Request = request, ReadOnly = readOnly, EventId = _forge.NextEventId(),
+            },
+            who.Story,
+            who.Truth);
+    }
+
+    private void ActOften(Actor who, long from, int times, int spacingSeconds)
+    {
+        for (var i = 0; i < times; i++)
+        {
+            Act(who, from + 1 + (i * spacingSeconds));
+        }
+    }
+
+    private sealed class Delivery
+    {
+        public ByteBuffer Record { get; } = new(2048);
+
+        public TrailTruth Truth { get; } = new();
+    }
 }

@@ -12,7 +12,7 @@ internal sealed class EvidenceReader(StreamState state, Action<Wakes> announce)
     /// <summary>Decoded bytes learned under one write lock.</summary>
     private const int ChunkBytes = 1024 * 1024;
 
-    private readonly EventDecoder _decoder = new();
+    private readonly EventDecoder _decoder = new(DecodeLimits.Default, state.Zstd);
     private readonly Attributor _attributor = new(state.Index);
     private readonly EventBatch _events = new();
     private readonly List<DecodeFailure> _failures = [];

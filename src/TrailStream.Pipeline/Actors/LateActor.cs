@@ -241,7 +241,7 @@ internal sealed class LateActor : UntypedActor, IWithTimers
     private void Look(LateEvent late, Cause cause, LateOrigin origin)
     {
         var fields = default(RecordFields);
-        var status = _scanner.Scan(late.Bytes, 0, late.Length, ref fields);
+        var status = _scanner.Scan(late.Record, ref fields, out _);
         if (status != DecodeStatus.Event)
         {
             throw new InvalidOperationException($"An event that was decoded once is {status} now.");

@@ -19,7 +19,7 @@ internal sealed class PartitionActor : UntypedActor
     private readonly StreamState _state;
     private readonly ISessionLog _sessions;
     private readonly IActorRef _late;
-    private readonly EventDecoder _decoder = new();
+    private readonly EventDecoder _decoder;
     private readonly Attributor _attributor;
     private readonly DocumentAssembler _assembler;
     private readonly EventBatch _events = new();
@@ -32,6 +32,7 @@ internal sealed class PartitionActor : UntypedActor
     public PartitionActor(StreamState state, ISessionLog sessions, IActorRef late)
     {
         (_state, _sessions, _late) = (state, sessions, late);
+        _decoder = new EventDecoder(DecodeLimits.Default, state.Zstd);
         _attributor = new Attributor(state.Index);
         _assembler = new DocumentAssembler(_attributor, state);
     }

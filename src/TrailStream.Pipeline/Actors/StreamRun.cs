@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using TrailStream.Core.Attribution;
+using TrailStream.Core.CloudTrail;
 using TrailStream.Core.Sessions;
 using TrailStream.Pipeline.Diagnostics;
 using TrailStream.Pipeline.Kafka;
@@ -18,6 +19,7 @@ public sealed partial class StreamRun : IAsyncDisposable
 {
     private const string Hocon = """
         akka {
+          stdout-loglevel = off
           log-dead-letters = off
           log-dead-letters-during-shutdown = off
           coordinated-shutdown.run-by-clr-shutdown-hook = off
@@ -44,7 +46,7 @@ public sealed partial class StreamRun : IAsyncDisposable
     private bool _stopped;
 
     private StreamRun(StreamOptions options, IReadOnlyList<ISink> sinks, IDeadLetters deadLetters, TimeProvider clock, ILoggerFactory loggers,
-        SessionIndex index)
+        SessionIndex index, IPayloadInflater? zstd)
     {
         (_options, _sinks, _loggers) = (options, sinks, loggers);
         _writers = new IActorRef[sinks.Count];
@@ -64,6 +66,7 @@ public sealed partial class StreamRun : IAsyncDisposable
         _state = new StreamState(options, index, [.. routes], _metrics, _counters, clock, logger)
         {
             DeadLetters = new DeadLetterPost(deadLetters, _metrics, _counters, clock, logger, _stopping.Token),
+            Zstd = zstd,
         };
         _metrics.Watch(index);
         _metrics.Watch(() => _reader?.Status.Partitions ?? []);
@@ -105,13 +108,14 @@ public sealed partial class StreamRun : IAsyncDisposable
 
     /// <summary>A stream that has not begun; its status can be asked at once. Begin with <see cref="OpenAsync"/>.</summary>
     public static StreamRun Create(StreamOptions options, IReadOnlyList<ISink> sinks, IDeadLetters deadLetters, TimeProvider clock,
-        ILoggerFactory loggers, SessionIndex index) => new(options, sinks, deadLetters, clock, loggers, index);
+        ILoggerFactory loggers, SessionIndex index, IPayloadInflater? zstd = null) =>
+        new(options, sinks, deadLetters, clock, loggers, index, zstd);
 
     /// <summary>Creates and opens.</summary>
     public static async Task<StreamRun> StartAsync(StreamOptions options, IReadOnlyList<ISink> sinks, IDeadLetters deadLetters, TimeProvider clock,
-        ILoggerFactory loggers, SessionIndex index, CancellationToken cancellationToken)
+        ILoggerFactory loggers, SessionIndex index, CancellationToken cancellationToken, IPayloadInflater? zstd = null)
     {
-        var run = Create(options, sinks, deadLetters, clock, loggers, index);
+        var run = Create(options, sinks, deadLetters, clock, loggers, index, zstd);
         try
         {
             await run.OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -165,6 +169,8 @@ public sealed partial class StreamRun : IAsyncDisposable
             .ConfigureLoggers(setup =>
             {
                 setup.ClearLoggers();
+                // Akka's own lifecycle is no news to an operator.
+                setup.LogLevel = Akka.Event.LogLevel.WarningLevel;
                 setup.AddLoggerFactory(_loggers);
             })
             .WithActors((system, registry) =>

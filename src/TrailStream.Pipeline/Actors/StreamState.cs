@@ -35,6 +35,9 @@ internal sealed class StreamState(StreamOptions options, SessionIndex index, IRe
 
     public required DeadLetterPost DeadLetters { get; init; }
 
+    /// <summary>For payloads compressed with zstd; null: they become dead letters.</summary>
+    public IPayloadInflater? Zstd { get; init; }
+
     /// <summary>Set once something has failed that must never be passed over; ends the stream.</summary>
     public TaskCompletionSource Failure { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -1,0 +1,204 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using TrailStream.Pipeline.Diagnostics;
+using TrailStream.Pipeline.Kafka;
+using TrailStream.Pipeline.Options;
+using Xunit;
+
+namespace TrailStream.Pipeline.Tests.Kafka;
+
+public sealed class PartitionReaderTests : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly EmbeddedBroker _broker = EmbeddedBroker.Start();
+    private readonly StreamCounters _counters = new();
+
+    public void Dispose() => _broker.Dispose();
+
+    [Fact]
+    public async Task EverythingSettled_CommittedToTheEndAndNotReadAgain()
+    {
+        var sent = Feed(5000);
+        var processors = new FakeProcessors();
+        await using (var reader = Start(processors))
+        {
+            await reader.Until(() => processors.Seen.Count == 5000 && AllSettled(reader));
+        }
+
+        Assert.Equal(sent, processors.Seen.Order());
+        Assert.Equal(5000, _counters.Records);
+        Assert.Equal(0, _counters.BytesInFlight);
+
+        Feed(100, from: 5000);
+        var second = new FakeProcessors();
+        await using (var reader = Start(second))
+        {
+            await reader.Until(() => second.Seen.Count >= 100 && AllSettled(reader));
+        }
+
+        Assert.Equal(Enumerable.Range(5000, 100), second.Seen.Order());
+    }
+
+    [Fact]
+    public async Task OneBatchNotSettled_ReadAgainFromThere()
+    {
+        Feed(2000, partition: 0);
+        var processors = new FakeProcessors { KeepOpen = batch => batch.KafkaOffset(0) <= 700 && batch.LastOffset >= 700 };
+        long first = 0;
+        await using (var reader = Start(processors))
+        {
+            await reader.Until(() => processors.Seen.Count == 2000 && processors.Kept is not null);
+            first = processors.Kept!.KafkaOffset(0);
+        }
+
+        var second = new FakeProcessors();
+        await using (var reader = Start(second))
+        {
+            await reader.Until(() => second.Seen.Count >= 2000 - first && AllSettled(reader));
+        }
+
+        Assert.Equal(Enumerable.Range((int)first, 2000 - (int)first), second.Seen.Order());
+    }
+
+    [Fact]
+    public async Task SpanFull_PausedAndResumedAtHalf()
+    {
+        Feed(3000, partition: 1);
+        var processors = new FakeProcessors { KeepOpen = _ => true };
+        await using var reader = Start(processors, new ReadLimits { SpanRecords = 1000, BatchRecords = 64 });
+        await reader.Until(() => reader.Reader.Status.Partitions.Any(p => p.Paused));
+        Assert.True(processors.Released);
+        Assert.InRange(processors.Seen.Count, 1000, 1064);
+        processors.KeepOpen = _ => false;
+        processors.SettleKept();
+        await reader.Until(() => processors.Seen.Count == 3000 && AllSettled(reader));
+        Assert.DoesNotContain(reader.Reader.Status.Partitions, p => p.Paused);
+    }
+
+    [Fact]
+    public async Task BudgetFull_AllPausedUntilHalf()
+    {
+        Feed(4000);
+        var processors = new FakeProcessors { KeepOpen = _ => true };
+        await using var reader = Start(processors, new ReadLimits { BytesInFlight = 8 * 1024, BatchRecords = 64 });
+        await reader.Until(() => reader.Reader.Status.Partitions.Count == 4 && reader.Reader.Status.Partitions.All(p => p.Paused));
+        Assert.True(processors.Seen.Count < 4000);
+        processors.KeepOpen = _ => false;
+        processors.SettleKept();
+        await reader.Until(() => processors.Seen.Count == 4000 && AllSettled(reader));
+    }
+
+    [Fact]
+    public async Task SecondMemberJoins_EveryRecordSeenAndCommitted()
+    {
+        Feed(2000);
+        var processors = new FakeProcessors();
+        await using var one = Start(processors);
+        await one.Until(() => processors.Seen.Count == 2000);
+        await using var two = Start(processors);
+        await one.Until(() => one.Reader.Status.Partitions.Count == 2 && two.Reader.Status.Partitions.Count == 2);
+        Feed(2000, from: 2000);
+        await one.Until(() => processors.Seen.Distinct().Count() == 4000 && AllSettled(one) && AllSettled(two));
+    }
+
+    private static bool AllSettled(RunningReader reader) =>
+        reader.Reader.Status.Partitions is { Count: > 0 } partitions && partitions.All(p => p.AtEnd && p.Open == 0);
+
+    private List<int> Feed(int count, int from = 0, int partition = -1)
+    {
+        using var feeder = new TopicFeeder(_broker.Address, "events");
+        var sent = Enumerable.Range(from, count).ToList();
+        foreach (var number in sent)
+        {
+            feeder.Send(Encoding.UTF8.GetBytes($"{number}"), partition < 0 ? number % 4 : partition);
+        }
+
+        feeder.Flush(TestContext.Current.CancellationToken);
+        return sent;
+    }
+
+    private RunningReader Start(FakeProcessors processors, ReadLimits? limits = null)
+    {
+        var options = new KafkaOptions { Brokers = _broker.Address, Topics = ["events"], GroupId = "g", GroupProtocol = "consumer" };
+        var reader = new PartitionReader(
+            options, limits ?? new ReadLimits(), processors, _counters, new StreamMetrics(_counters), TimeProvider.System, NullLogger.Instance);
+        reader.Start();
+        return new RunningReader(reader);
+    }
+
+    private sealed class RunningReader(PartitionReader reader) : IAsyncDisposable
+    {
+        public PartitionReader Reader { get; } = reader;
+
+        public async Task Until(Func<bool> condition)
+        {
+            using var patience = new CancellationTokenSource(Patience);
+            while (!condition())
+            {
+                Assert.False(Reader.Completion.IsFaulted, Reader.Completion.Exception?.ToString());
+                Assert.False(patience.IsCancellationRequested, $"Not so after {Patience}: {string.Join("; ", Reader.Status.Partitions)}");
+                await Task.Delay(10, TestContext.Current.CancellationToken);
+            }
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await Reader.StopAsync();
+            Reader.Dispose();
+        }
+    }
+
+    /// <summary>Settles every batch on another thread at once, but for those it is asked to keep.</summary>
+    private sealed class FakeProcessors : IPartitionProcessorFactory
+    {
+        private readonly ConcurrentQueue<RecordBatch> _kept = new();
+
+        public ConcurrentQueue<int> Seen { get; } = new();
+
+        public Func<RecordBatch, bool> KeepOpen { get; set; } = _ => false;
+
+        public RecordBatch? Kept => _kept.FirstOrDefault();
+
+        public bool Released { get; private set; }
+
+        public IPartitionProcessor Create(string topic, int partition, int epoch) => new Processor(this);
+
+        public void SettleKept()
+        {
+            while (_kept.TryDequeue(out var batch))
+            {
+                batch.Gate.Release(1);
+            }
+        }
+
+        private sealed class Processor(FakeProcessors owner) : IPartitionProcessor
+        {
+            public void Process(RecordBatch batch)
+            {
+                for (var i = 0; i < batch.Count; i++)
+                {
+                    owner.Seen.Enqueue(int.Parse(Encoding.UTF8.GetString(batch.Record(i))));
+                }
+
+                if (owner.KeepOpen(batch))
+                {
+                    owner._kept.Enqueue(batch);
+                }
+                else
+                {
+                    ThreadPool.QueueUserWorkItem(_ => batch.Gate.Release(1));
+                }
+            }
+
+            public void Refuse(RecordBatch batch, string reason, string detail) => batch.Gate.Release(1);
+
+            public void ReleaseHeld() => owner.Released = true;
+
+            public void Stop()
+            {
+            }
+        }
+    }
+}
