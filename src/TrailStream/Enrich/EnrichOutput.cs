@@ -1,0 +1,59 @@
+using TrailStream.Core.Documents;
+using TrailStream.Pipeline.Files;
+using TrailStream.Pipeline.Sinks;
+
+namespace TrailStream.Enrich;
+
+/// <summary>The end of the way: lines to the output file, documents to the store. Owned by the writer's thread.</summary>
+internal sealed class EnrichOutput(OutputFile file, ISink? store, CancellationToken cancellationToken)
+{
+    private readonly List<DocumentBatch> _group = [];
+    private long _groupBytes;
+
+    public OutputFile File { get; } = file;
+
+    public ISink? Store { get; } = store;
+
+    /// <summary>Documents that the store refused for good.</summary>
+    public long Refused { get; private set; }
+
+    /// <returns>False when it is of no use to go on.</returns>
+    public bool Write(ByteBuffer lines, DocumentBatch? stored)
+    {
+        if (!File.Write(lines.Written))
+        {
+            return false;
+        }
+
+        if (stored is { Entries.Count: > 0 })
+        {
+            _group.Add(stored);
+            _groupBytes += stored.Bytes.Length;
+            if (_groupBytes >= Store!.Limits.GroupBytesMax)
+            {
+                FlushStore();
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Writes what the store has not got yet. Blocks: the writer has a thread of its own, and the reader must wait for it anyway.</summary>
+    public void FlushStore()
+    {
+        if (_group.Count == 0)
+        {
+            return;
+        }
+
+        var report = Store!.WriteAsync(_group, cancellationToken).GetAwaiter().GetResult();
+        Refused += report.DeadLettered;
+        foreach (var batch in _group)
+        {
+            batch.Done();
+        }
+
+        _group.Clear();
+        _groupBytes = 0;
+    }
+}

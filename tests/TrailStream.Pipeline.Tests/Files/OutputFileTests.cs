@@ -1,0 +1,95 @@
+using System.IO.Compression;
+using TrailStream.Core.Documents;
+using TrailStream.Pipeline.Files;
+using Xunit;
+
+namespace TrailStream.Pipeline.Tests.Files;
+
+public sealed class OutputFileTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    [Fact]
+    public void File_AppearsOnlyWhenComplete()
+    {
+        var path = Path.Combine(_folder.Path, "out.ndjson");
+        using var output = OutputFile.Create(path, 7, out _)!;
+        Assert.True(output.Write("abc"u8));
+        Assert.False(File.Exists(path));
+        Assert.True(output.Complete());
+        Assert.Equal("abc", File.ReadAllText(path));
+        Assert.Single(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public void IncompleteFile_LeavesTheOldOne()
+    {
+        var path = _folder.Write("out.ndjson", "old");
+        using (var output = OutputFile.Create(path, 7, out _)!)
+        {
+            output.Write("abc"u8);
+        }
+
+        Assert.Equal("old", File.ReadAllText(path));
+        Assert.Single(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public void Extension_Compresses()
+    {
+        var path = Path.Combine(_folder.Path, "out.ndjson.gz");
+        using (var output = OutputFile.Create(path, 7, out _)!)
+        {
+            output.Write("abc"u8);
+            output.Complete();
+        }
+
+        using var reader = new StreamReader(new GZipStream(File.OpenRead(path), CompressionMode.Decompress));
+        Assert.Equal("abc", reader.ReadToEnd());
+    }
+
+    [Fact]
+    public void Device_IsWrittenInPlace()
+    {
+        Assert.SkipUnless(File.Exists("/dev/null"), "needs /dev/null");
+        using var output = OutputFile.Create("/dev/null", 7, out _)!;
+        Assert.True(output.Write("abc"u8) && output.Complete());
+        Assert.Equal(0, new FileInfo("/dev/null").Length);
+    }
+
+    [Fact]
+    public void MissingFolder_SaysSo()
+    {
+        Assert.Null(OutputFile.Create(Path.Combine(_folder.Path, "none", "out"), 7, out var error));
+        Assert.NotEmpty(error);
+    }
+
+    [Fact]
+    public void ClosedPipe_IsTold()
+    {
+        using var output = OutputFile.To(new ClosedPipe());
+        Assert.False(output.Write("abc"u8));
+        Assert.Equal(OutputState.ReaderGone, output.State);
+    }
+
+    [Theory]
+    [InlineData("2024-03-01T23:59:59Z", "2024.03.01")]
+    [InlineData("1970-01-01T00:00:00Z", "2013.11.01")]
+    [InlineData("9999-01-01T00:00:00Z", "2025.01.02")]
+    public void BulkAction_NamesTheDay(string eventTime, string day)
+    {
+        var output = new ByteBuffer();
+        var now = DateTimeOffset.Parse("2025-01-01T12:00:00Z").ToUnixTimeMilliseconds();
+        BulkAction.Append("id-1"u8, DateTimeOffset.Parse(eventTime).ToUnixTimeSeconds(), 40, now, output);
+        Assert.Equal(
+            $"{{\"index\":{{\"_index\":\"trailstream-cloudtrail-{day}\",\"_id\":\"id-1\",\"version\":40,\"version_type\":\"external_gte\"}}}}\n",
+            System.Text.Encoding.UTF8.GetString(output.Written));
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private sealed class ClosedPipe : MemoryStream
+    {
+        public override void Write(ReadOnlySpan<byte> buffer) => throw new IOException("Broken pipe", 32);
+    }
+}
