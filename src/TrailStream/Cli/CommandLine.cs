@@ -1,0 +1,237 @@
+using System.CommandLine;
+using System.Net.Http.Headers;
+using System.Text;
+using TrailStream.Configuration;
+using TrailStream.Demo;
+using TrailStream.Enrich;
+using TrailStream.Pipeline.Sqlite;
+using TrailStream.Run;
+using TrailStream.Who;
+
+namespace TrailStream.Cli;
+
+/// <summary>The verbs and their flags. The same flag means the same thing everywhere.</summary>
+internal static class CommandLine
+{
+    public const int WrongUsage = 2;
+    public const int WrongConfiguration = 78;
+
+    public static RootCommand Build(TimeProvider clock)
+    {
+        var root = new RootCommand(
+            """
+            TrailStream names the person or workload behind every AWS API call made through a role.
+
+            Start here:
+              trailstream demo                          a made-up organisation, nothing to install
+              trailstream enrich logs/ -o out.ndjson    your own CloudTrail files
+              trailstream help VERB                     everything about a verb
+            """);
+        root.Add(Demo(clock));
+        root.Add(EnrichCommand(clock));
+        root.Add(RunCommand(clock));
+        root.Add(WhoCommand());
+        root.Add(Config());
+        root.Add(Completion.Command());
+        root.Add(Help(root));
+        return root;
+    }
+
+    private static bool IsTerminal => !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null;
+
+    private static Command Demo(TimeProvider clock)
+    {
+        var events = new Option<long>("--events") { Description = "Events of the made-up organisation.", DefaultValueFactory = _ => 30_000 };
+        var seed = new Option<ulong>("--seed") { Description = "Another seed, another organisation's day.", DefaultValueFactory = _ => 1 };
+        var store = new Option<string>("--store") { Description = "SQLite file to write; one that exists is replaced.", DefaultValueFactory = _ => "trailstream-demo.db" };
+        var kafka = new Option<string?>("--kafka") { Description = "Brokers of a real Kafka instead of the one inside this process." };
+        var elasticsearch = new Option<string?>("--elasticsearch") { Description = "URL of an Elasticsearch or OpenSearch that gets the documents too." };
+        var quiet = Quiet();
+        var command = new Command(
+            "demo",
+            """
+            Runs the whole stream on a made-up organisation and shows what it found.
+
+            Examples:
+              trailstream demo
+              trailstream demo --events 200000 --seed 7
+              trailstream demo --kafka 127.0.0.1:9092 --elasticsearch http://127.0.0.1:9200
+            """) { events, seed, store, kafka, elasticsearch, quiet };
+        command.SetAction((parse, cancellation) => DemoVerb.RunAsync(
+            new DemoArguments(
+                parse.GetValue(events), parse.GetValue(seed), parse.GetValue(store)!, parse.GetValue(kafka), parse.GetValue(elasticsearch),
+                parse.GetValue(quiet), IsTerminal),
+            Console.Out, Console.Error, clock, cancellation));
+        return command;
+    }
+
+    private static Command EnrichCommand(TimeProvider clock)
+    {
+        var paths = new Argument<string[]>("PATH") { Description = "Files, folders (with all below), patterns, or - for standard input.", Arity = ArgumentArity.OneOrMore };
+        var output = new Option<string?>("--output", "-o") { Description = "File to write instead of standard output; .gz and .zst compress." };
+        var form = new Option<string>("--form") { Description = "cloudtrail (the record plus one member), ecs, or bulk (ecs with action lines).", DefaultValueFactory = _ => "cloudtrail" };
+        form.AcceptOnlyFromAmong("cloudtrail", "ecs", "bulk");
+        var store = new Option<string?>("--store") { Description = "SQLite file that gets the documents too, for `who`." };
+        var wait = new Option<string>("--wait") { Description = "How long standard input holds back what is unresolved.", DefaultValueFactory = _ => "30s" };
+        var memory = new Option<string>("--memory") { Description = "Memory for that.", DefaultValueFactory = _ => "256MB" };
+        var quiet = Quiet();
+        var command = new Command(
+            "enrich",
+            """
+            Reads CloudTrail from files and writes every event, in order, with its origin.
+
+            Reads .json, .ndjson, .jsonl, .gz, .zst in any mixture and envelope (S3 files, EventBridge, CloudWatch Logs, SNS, SQS,
+            Firehose, Elastic's event.original). Files are read twice, so that their order does not matter.
+            Exit 0; 1 when some input could not be read (everything else is written); 2 for wrong usage.
+
+            Examples:
+              trailstream enrich AWSLogs/ -o enriched.ndjson.zst --store trail.db
+              zcat *.json.gz | trailstream enrich - | jq .trailstream.attribution.path
+              trailstream enrich AWSLogs/ --form bulk | curl -H 'content-type: application/x-ndjson' --data-binary @- localhost:9200/_bulk
+            """) { paths, output, form, store, wait, memory, quiet };
+        command.Validators.Add(result =>
+        {
+            if (!Units.TryParseDuration(result.GetValue(wait) ?? "", out _))
+            {
+                result.AddError("--wait must be a duration such as 30s or 5m.");
+            }
+
+            if (!Units.TryParseSize(result.GetValue(memory) ?? "", out _))
+            {
+                result.AddError("--memory must be a size such as 256MB.");
+            }
+        });
+        command.SetAction(async (parse, cancellation) =>
+        {
+            _ = Units.TryParseDuration(parse.GetValue(wait)!, out var waiting);
+            _ = Units.TryParseSize(parse.GetValue(memory)!, out var bytes);
+            _ = EnrichArguments.TryParseForm(parse.GetValue(form)!, out var documents);
+            await using var stdout = Console.OpenStandardOutput();
+            return await EnrichVerb.RunAsync(
+                new EnrichArguments
+                {
+                    Paths = parse.GetValue(paths)!, Output = parse.GetValue(output), Form = documents, Store = parse.GetValue(store), Wait = waiting,
+                    MemoryBytes = bytes, Quiet = parse.GetValue(quiet), Terminal = !Console.IsErrorRedirected,
+                    Columns = Console.IsErrorRedirected ? 80 : Math.Max(40, Console.WindowWidth), OpenStore = path => new SqliteSink(path),
+                },
+                Console.Error, stdout, clock, cancellation);
+        });
+        return command;
+    }
+
+    private static Command RunCommand(TimeProvider clock)
+    {
+        var (file, set) = (ConfigFile(), Set());
+        var command = new Command(
+            "run",
+            """
+            Reads CloudTrail from Kafka, writes documents to Elasticsearch/OpenSearch, a Kafka topic, SQLite or a file, until it is stopped.
+
+            Settings come from the file, then the environment (TRAILSTREAM_KAFKA__BROKERS), then --set. `trailstream config show` lists them.
+            SIGTERM writes what is under way and commits; a second one leaves at once. Exit 78 for wrong configuration.
+
+            Examples:
+              trailstream run -c trailstream.yaml
+              trailstream run --set kafka.brokers=127.0.0.1:9092 --set elasticsearch.urls=http://127.0.0.1:9200
+              trailstream run --set kafka.brokers=127.0.0.1:9092 --set sqlite.path=trail.db
+            """) { file, set };
+        command.SetAction(async (parse, cancellation) =>
+        {
+            var reader = ConfigReader.Read(parse.GetValue(file), EnvironmentOf(), parse.GetValue(set) ?? []);
+            return reader.Errors.Count > 0
+                ? ConfigReport.Errors(reader, Console.Error)
+                : await RunVerb.RunAsync(new Settings(reader.Values), clock, cancellation).ConfigureAwait(false);
+        });
+        return command;
+    }
+
+    private static Command WhoCommand()
+    {
+        var subject = new Argument<string>("SUBJECT") { Description = "An access key, an ARN, an event id, or a person's name." };
+        var store = new Option<string?>("--store") { Description = "SQLite file to ask.", DefaultValueFactory = _ => null };
+        var elasticsearch = new Option<string?>("--elasticsearch") { Description = "Elasticsearch or OpenSearch to ask instead." };
+        var user = new Option<string?>("--user") { Description = "User for Elasticsearch; the password is read from --password-file." };
+        var passwordFile = new Option<string?>("--password-file") { Description = "File with that password." };
+        var keyFile = new Option<string?>("--api-key-file") { Description = "File with an API key for Elasticsearch." };
+        var json = new Option<bool>("--json") { Description = "Answer as JSON." };
+        var command = new Command(
+            "who",
+            """
+            Who is behind it? For a key, a session or an event: the chain to its origin with the evidence. For a person: all their sessions.
+
+            Exit 0; 1 when the store knows nothing of the subject.
+
+            Examples:
+              trailstream who ASIAIOSFODNN7EXAMPLE --store trail.db
+              trailstream who alice --store trail.db --json
+              trailstream who 293ba626-3be5-4a26-ab1b-0f4c54f49959 --elasticsearch http://127.0.0.1:9200
+            """) { subject, store, elasticsearch, user, passwordFile, keyFile, json };
+        command.SetAction(async (parse, cancellation) =>
+        {
+            var url = parse.GetValue(elasticsearch);
+            var path = parse.GetValue(store) ?? "trailstream-demo.db";
+            try
+            {
+                await using ITrailStore opened = url is null
+                    ? new SqliteTrailStore(SqliteReader.Open(path))
+                    : new ElasticsearchTrailStore(new Uri(url), Authorization(parse.GetValue(user), parse.GetValue(passwordFile), parse.GetValue(keyFile)));
+                return await WhoVerb.RunAsync(parse.GetValue(subject)!, opened, parse.GetValue(json), IsTerminal, Console.Out, cancellation).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is IOException or InvalidDataException or HttpRequestException)
+            {
+                await Console.Error.WriteLineAsync($"who: {e.Message} Name a store with --store FILE.db or --elasticsearch URL.").ConfigureAwait(false);
+                return 1;
+            }
+        });
+        return command;
+    }
+
+    private static Command Config()
+    {
+        var (file, set) = (ConfigFile(), Set());
+        var show = new Command("show", "Prints every key with its value, where the value comes from, and what it does; secrets are masked.\n\nExample:\n  trailstream config show -c trailstream.yaml") { file, set };
+        show.SetAction(parse => ConfigReport.Show(ConfigReader.Read(parse.GetValue(file), EnvironmentOf(), parse.GetValue(set) ?? []), Console.Out));
+        var (otherFile, otherSet) = (ConfigFile(), Set());
+        var validate = new Command("validate", "Checks the configuration and prints all mistakes at once; exit 78 when there are any.\n\nExample:\n  trailstream config validate -c trailstream.yaml") { otherFile, otherSet };
+        validate.SetAction(parse =>
+        {
+            var reader = ConfigReader.Read(parse.GetValue(otherFile), EnvironmentOf(), parse.GetValue(otherSet) ?? []);
+            if (reader.Errors.Count > 0)
+            {
+                return ConfigReport.Errors(reader, Console.Error);
+            }
+
+            Console.Out.WriteLine("The configuration is valid.");
+            return 0;
+        });
+        return new Command("config", "Shows or checks the configuration of `run`.\n\nExamples:\n  trailstream config show\n  trailstream config validate -c trailstream.yaml") { show, validate };
+    }
+
+    private static Command Help(RootCommand root)
+    {
+        var verb = new Argument<string[]>("VERB") { Description = "The verb to explain.", Arity = ArgumentArity.ZeroOrMore };
+        var command = new Command("help", "Explains a verb.\n\nExample:\n  trailstream help enrich") { verb };
+        command.SetAction(parse => root.Parse([.. parse.GetValue(verb) ?? [], "--help"]).Invoke());
+        return command;
+    }
+
+    private static Option<bool> Quiet() => new("--quiet", "-q") { Description = "No progress, no summary." };
+
+    private static Option<string?> ConfigFile() => new("--config", "-c") { Description = "The YAML file." };
+
+    private static Option<string[]> Set() => new("--set") { Description = "key=value, over file and environment; may be repeated.", AllowMultipleArgumentsPerToken = false };
+
+    private static Dictionary<string, string> EnvironmentOf() =>
+        Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>().ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "");
+
+    private static AuthenticationHeaderValue? Authorization(string? user, string? passwordFile, string? keyFile)
+    {
+        if (keyFile is not null)
+        {
+            return new AuthenticationHeaderValue("ApiKey", File.ReadAllText(keyFile).Trim());
+        }
+
+        var password = passwordFile is null ? "" : File.ReadAllText(passwordFile).Trim();
+        return user is null ? null : new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}")));
+    }
+}
