@@ -2,9 +2,12 @@ using TrailStream.Core.CloudTrail;
 
 namespace TrailStream.Core.Documents;
 
-/// <summary>Stage 5: event bytes + attribution → document bytes on one line, no line feed at its end. One per worker; allocates nothing per event.</summary>
+/// <summary>Stage 5: event bytes + attribution → document bytes on one line, no line feed at its end.
+/// One per worker; allocates nothing per event once its buffers have grown.</summary>
 public sealed class DocumentWriter(DocumentForm form)
 {
+    private readonly EcsWriter? _ecs = form == DocumentForm.Ecs ? new EcsWriter() : null;
+
     public DocumentForm Form { get; } = form;
 
     /// <summary>Appends the document of one event to <paramref name="output"/>.</summary>
@@ -13,25 +16,36 @@ public sealed class DocumentWriter(DocumentForm form)
     /// <param name="text">Its attribution.</param>
     /// <param name="ingestedAt">Unix milliseconds for event.ingested / event.created (ecs form only).</param>
     /// <param name="output">Where the document is appended.</param>
-    public void Write(ReadOnlySpan<byte> record, in RecordFields fields, AttributionText text, long ingestedAt, ByteBuffer output) =>
-        Splice(record, in fields, text, output);
-
-    /// <summary>The record's own bytes with the member <c>trailstream</c> before the brace that closes the root; in place of the one that stands there
-    /// when the record has been through here before.</summary>
-    private static void Splice(ReadOnlySpan<byte> record, in RecordFields fields, AttributionText text, ByteBuffer output)
+    public void Write(ReadOnlySpan<byte> record, in RecordFields fields, AttributionText text, long ingestedAt, ByteBuffer output)
     {
-        var before = fields[RecordField.TrailStream];
-        if (before.Kind is SliceKind.Object or SliceKind.Array)
+        if (_ecs is not null)
         {
-            output.Append(record[..before.Offset]);
-            output.Append(text.Json);
-            output.Append(record[(before.Offset + before.Length)..]);
+            _ecs.Write(record, in fields, text, ingestedAt, output);
             return;
         }
 
-        output.Append(record[..record.LastIndexOf((byte)'}')]);
-        output.Append(",\"trailstream\":"u8);
+        if (fields[RecordField.TrailStream].IsPresent)
+        {
+            Replace(record, fields[RecordField.TrailStream], text.Json, output);
+            return;
+        }
+
+        // The last brace closes the root: the scanner has seen to it. White space behind it goes.
+        var end = record.LastIndexOf((byte)'}');
+        var isEmpty = record[..end].TrimEnd(" \t\r"u8) is var members && members[^1] == '{' && members.TrimStart(" \t\r"u8).Length == 1;
+        output.Append(record[..end]);
+        output.Append(isEmpty ? "\"trailstream\":"u8 : ",\"trailstream\":"u8);
         output.Append(text.Json);
         output.Append((byte)'}');
+    }
+
+    /// <summary>The record has been through here before: its member <c>trailstream</c> gets the new value, wherever it stands.</summary>
+    private static void Replace(ReadOnlySpan<byte> record, Slice old, ReadOnlySpan<byte> json, ByteBuffer output)
+    {
+        // The slice of a string excludes its quotes.
+        var quotes = old.Kind is SliceKind.String or SliceKind.EscapedString ? 1 : 0;
+        output.Append(record[..(old.Offset - quotes)]);
+        output.Append(json);
+        output.Append(record[(old.Offset + old.Length + quotes)..(record.LastIndexOf((byte)'}') + 1)]);
     }
 }

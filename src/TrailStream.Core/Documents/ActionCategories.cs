@@ -1,0 +1,119 @@
+using System.Text;
+
+namespace TrailStream.Core.Documents;
+
+/// <summary>The ECS category and types of a CloudTrail action, as the members they become:
+/// <c>"category":["iam"],"type":["user","change"]</c>. Actions that are not listed have the type "info" and no category, like in Elastic's
+/// integration, whose rules ask for <c>info where …</c>.</summary>
+internal static class ActionCategories
+{
+    private const int Slots = 1024;
+
+    private static readonly byte[] Other = "\"type\":[\"info\"]"u8.ToArray();
+
+    /// <summary>category / types / actions.</summary>
+    private static readonly string[][] Groups =
+    [
+        ["authentication", "info",
+            "AssumeRole AssumeRoleWithSAML AssumeRoleWithWebIdentity AssumeRoot GetFederationToken GetSessionToken GetCallerIdentity ConsoleLogin "
+            + "SwitchRole ExitRole RenewRole CheckMfa UserAuthentication CredentialChallenge CredentialVerification CreateToken"],
+        ["iam", "user,creation", "CreateUser"],
+        ["iam", "user,deletion", "DeleteUser"],
+        ["iam", "user,info",
+            "GetUser GetUserPolicy ListAttachedUserPolicies ListUserPolicies ListUsers ListUserTags GetLoginProfile ListAccessKeys ListMFADevices"],
+        ["iam", "user,change",
+            "AttachUserPolicy ChangePassword CreateAccessKey CreateLoginProfile CreateVirtualMFADevice DeactivateMFADevice DeleteAccessKey "
+            + "DeleteLoginProfile DeleteSSHPublicKey DeleteUserPermissionsBoundary DeleteUserPolicy DeleteVirtualMFADevice DetachUserPolicy "
+            + "EnableMFADevice PutUserPermissionsBoundary PutUserPolicy ResyncMFADevice TagUser UntagUser UpdateAccessKey UpdateLoginProfile "
+            + "UpdateSSHPublicKey UpdateUser UploadSSHPublicKey"],
+        ["iam", "group,creation", "CreateGroup"],
+        ["iam", "group,deletion", "DeleteGroup"],
+        ["iam", "group,info",
+            "GetGroup GetGroupPolicy ListAttachedGroupPolicies ListGroupPolicies ListGroups ListGroupsForUser"],
+        ["iam", "group,change",
+            "AddUserToGroup AttachGroupPolicy DeleteGroupPolicy DetachGroupPolicy PutGroupPolicy RemoveUserFromGroup UpdateGroup"],
+        ["iam", "admin,creation", "CreateKeyPair CreateRole CreatePolicy CreatePolicyVersion CreateInstanceProfile CreateServiceLinkedRole"],
+        ["iam", "admin,deletion", "DeleteRole DeletePolicy DeletePolicyVersion DeleteInstanceProfile DeleteServiceLinkedRole"],
+        ["iam", "admin,change",
+            "SetDefaultPolicyVersion SetSecurityTokenServicePreferences UpdateAccountPasswordPolicy UpdateRole UpdateAssumeRolePolicy "
+            + "AttachRolePolicy DetachRolePolicy PutRolePolicy DeleteRolePolicy PutRolePermissionsBoundary DeleteRolePermissionsBoundary "
+            + "AddRoleToInstanceProfile RemoveRoleFromInstanceProfile CreateSAMLProvider UpdateSAMLProvider DeleteSAMLProvider "
+            + "CreateOpenIDConnectProvider DeleteOpenIDConnectProvider TagRole UntagRole"],
+        ["file", "creation", "CreateBucket PutObject CopyObject CompleteMultipartUpload"],
+        ["file", "deletion", "DeleteBucket DeleteObject DeleteObjects"],
+        ["file", "access", "GetObject HeadObject"],
+        ["file", "change", "PutBucketPolicy DeleteBucketPolicy PutBucketAcl PutObjectAcl PutBucketPublicAccessBlock"],
+        ["file", "info", "ListBuckets ListObjects HeadBucket GetBucketAcl GetBucketPolicy"],
+        ["host", "info", "DescribeInstances DescribeVolumes DescribeImages DescribeSnapshots"],
+        ["host", "start", "RunInstances StartInstances"],
+        ["host", "end", "StopInstances TerminateInstances"],
+        ["network", "info",
+            "DescribeSecurityGroups DescribeVpcs DescribeSubnets DescribeNetworkInterfaces DescribeNetworkAcls DescribeRouteTables "
+            + "DescribeInternetGateways DescribeAddresses DescribeFlowLogs"],
+        ["network", "change",
+            "AuthorizeSecurityGroupIngress AuthorizeSecurityGroupEgress RevokeSecurityGroupIngress RevokeSecurityGroupEgress "
+            + "ModifySecurityGroupRules CreateNetworkAclEntry ReplaceNetworkAclEntry DeleteNetworkAclEntry CreateRoute DeleteRoute"],
+        ["session", "start", "StartSession ResumeSession"],
+        ["session", "end", "TerminateSession"],
+        ["configuration", "creation", "CreateTrail CreateTopic Subscribe"],
+        ["configuration", "deletion", "DeleteTrail DeleteTopic Unsubscribe DeleteFlowLogs DeleteDetector"],
+        ["configuration", "change", "UpdateTrail StopLogging StartLogging PutEventSelectors StopConfigurationRecorder DeleteConfigurationRecorder"],
+        ["process", "start", "SendCommand"],
+    ];
+
+    private static readonly Entry?[] Table = Build();
+
+    /// <summary>The members "category" and "type" of an action.</summary>
+    public static ReadOnlySpan<byte> Of(ReadOnlySpan<byte> action)
+    {
+        for (var slot = Hash(action); ; slot = (slot + 1) & (Slots - 1))
+        {
+            var entry = Table[slot];
+            if (entry is null)
+            {
+                return Other;
+            }
+
+            if (action.SequenceEqual(entry.Action))
+            {
+                return entry.Members;
+            }
+        }
+    }
+
+    private static int Hash(ReadOnlySpan<byte> action)
+    {
+        var hash = 2166136261u;
+        foreach (var value in action)
+        {
+            hash = (hash ^ value) * 16777619u;
+        }
+
+        return (int)((hash ^ (hash >> 15)) & (Slots - 1));
+    }
+
+    private static Entry?[] Build()
+    {
+        var table = new Entry?[Slots];
+        foreach (var group in Groups)
+        {
+            var types = string.Join("\",\"", group[1].Split(','));
+            var members = Encoding.ASCII.GetBytes($"\"category\":[\"{group[0]}\"],\"type\":[\"{types}\"]");
+            foreach (var name in group[2].Split(' '))
+            {
+                var action = Encoding.ASCII.GetBytes(name);
+                var slot = Hash(action);
+                while (table[slot] is not null)
+                {
+                    slot = (slot + 1) & (Slots - 1);
+                }
+
+                table[slot] = new Entry(action, members);
+            }
+        }
+
+        return table;
+    }
+
+    private sealed record Entry(byte[] Action, byte[] Members);
+}

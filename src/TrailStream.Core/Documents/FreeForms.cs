@@ -1,0 +1,35 @@
+using TrailStream.Core.CloudTrail;
+
+namespace TrailStream.Core.Documents;
+
+/// <summary>The free-form members of one record, read once and used by several sections. Owned by one writer.</summary>
+internal sealed class FreeForms
+{
+    public FreeForm Request { get; } = new();
+
+    public FreeForm Response { get; } = new();
+
+    public FreeForm Additional { get; } = new();
+
+    public FreeForm Service { get; } = new();
+
+    public FreeForm Insight { get; } = new();
+
+    public FreeForm Resources { get; } = new();
+
+    public FreeForm Tls { get; } = new();
+
+    /// <summary>For a value that should have been a plain one.</summary>
+    public FreeForm Stray { get; } = new();
+
+    public void Read(ReadOnlySpan<byte> record, in RecordFields fields)
+    {
+        Request.Read(record, fields[RecordField.RequestParameters]);
+        Response.Read(record, fields[RecordField.ResponseElements]);
+        Additional.Read(record, fields[RecordField.AdditionalEventData]);
+        Service.Read(record, fields[RecordField.ServiceEventDetails]);
+        Insight.Read(record, fields[RecordField.InsightDetails]);
+        Resources.Read(record, fields[RecordField.Resources]);
+        Tls.Read(record, fields[RecordField.TlsDetails]);
+    }
+}
