@@ -51,7 +51,8 @@ public sealed class OutputFile : IDisposable
         error = "";
         try
         {
-            var target = Path.GetFullPath(new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? path);
+            var link = File.Exists(path) ? new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true) : null;
+            var target = Path.GetFullPath(link?.FullName ?? path);
 
             // Devices and pipes have a length of 0 and must be written in place (a rename would replace /dev/null); an empty file has nothing to lose.
             var inPlace = File.Exists(target) && new FileInfo(target).Length == 0;
