@@ -6,7 +6,7 @@ using Xunit;
 
 namespace TrailStream.Tests.Enrich;
 
-public sealed class EnrichPipeTests
+public sealed class EnrichPipeTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -79,6 +79,8 @@ public sealed class EnrichPipeTests
         Assert.InRange(statuses.Count(status => status == "unattributed"), 10_000, 19_999);
         Assert.Contains("could not be resolved in time", _stderr.ToString());
     }
+
+    public void Dispose() => _stderr.Dispose();
 
     private Task<int> Start(EnrichArguments arguments) =>
         Task.Run(() => EnrichVerb.RunAsync(arguments, _stderr, _output.Writer.AsStream(), _clock, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);

@@ -13,24 +13,24 @@ internal static class Fixtures
     public static readonly DateTimeOffset Start = new(2025, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
     /// <summary>alice assumes deploy; the issued key is <see cref="Key"/>.</summary>
-    public static string Grant(string id = "grant", string key = Key) => Compact($$"""
+    public static string Grant(string id = "grant", string key = Key) => Compact($$$"""
         {"eventVersion":"1.08","userIdentity":{"type":"IAMUser","principalId":"AIDAALICE0000000001","arn":"arn:aws:iam::111111111111:user/alice",
         "accountId":"111111111111","accessKeyId":"AKIAALICE00000000001","userName":"alice"},"eventTime":"2025-03-01T12:00:00Z","eventSource":"sts.amazonaws.com",
         "eventName":"AssumeRole","awsRegion":"eu-west-1","sourceIPAddress":"192.0.2.1","userAgent":"cli",
         "requestParameters":{"roleArn":"arn:aws:iam::222222222222:role/deploy","roleSessionName":"release"},
-        "responseElements":{"credentials":{"accessKeyId":"{{key}}","sessionToken":"secret-token","expiration":"Mar 1, 2025, 1:00:00 PM"},
+        "responseElements":{"credentials":{"accessKeyId":"{{{key}}}","sessionToken":"secret-token","expiration":"Mar 1, 2025, 1:00:00 PM"},
         "assumedRoleUser":{"assumedRoleId":"AROADEPLOY0000000001:release","arn":"arn:aws:sts::222222222222:assumed-role/deploy/release"}},
-        "requestID":"r","eventID":"{{id}}","readOnly":true,"eventType":"AwsApiCall","managementEvent":true,"recipientAccountId":"222222222222"}
+        "requestID":"r","eventID":"{{{id}}}","readOnly":true,"eventType":"AwsApiCall","managementEvent":true,"recipientAccountId":"222222222222"}
         """);
 
     /// <summary>A use of the key.</summary>
-    public static string Use(string id, string key = Key) => Compact($$"""
+    public static string Use(string id, string key = Key) => Compact($$$"""
         {"eventVersion":"1.08","userIdentity":{"type":"AssumedRole","principalId":"AROADEPLOY0000000001:release",
-        "arn":"arn:aws:sts::222222222222:assumed-role/deploy/release","accountId":"222222222222","accessKeyId":"{{key}}",
+        "arn":"arn:aws:sts::222222222222:assumed-role/deploy/release","accountId":"222222222222","accessKeyId":"{{{key}}}",
         "sessionContext":{"sessionIssuer":{"type":"Role","principalId":"AROADEPLOY0000000001","arn":"arn:aws:iam::222222222222:role/deploy",
-        "accountId":"222222222222","userName":"deploy"},"attributes":{"creationDate":"2025-03-01T12:00:00Z","mfaAuthenticated":"false"}}},
+        "accountId":"222222222222","userName":"deploy"},"attributes":{"creationDate":"2025-03-01T12:00:00Z","mfaAuthenticated":"false"} }},
         "eventTime":"2025-03-01T12:05:00Z","eventSource":"s3.amazonaws.com","eventName":"GetObject","awsRegion":"eu-west-1","sourceIPAddress":"192.0.2.1",
-        "userAgent":"cli","requestParameters":{"bucketName":"b","key":"k"},"responseElements":null,"requestID":"r","eventID":"{{id}}","readOnly":true,
+        "userAgent":"cli","requestParameters":{"bucketName":"b","key":"k"},"responseElements":null,"requestID":"r","eventID":"{{{id}}}","readOnly":true,
         "eventType":"AwsApiCall","managementEvent":false,"recipientAccountId":"222222222222"}
         """);
 
