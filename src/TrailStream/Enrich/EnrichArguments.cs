@@ -19,10 +19,12 @@ public enum EnrichForm : byte
 /// <summary>The verb <c>enrich</c> as it was asked for.</summary>
 public sealed record EnrichArguments
 {
-    /// <summary>How long standard input holds back an unresolved event by default: most late grants come within seconds of live reading.</summary>
+    /// <summary>How long standard input holds back an unresolved event by default: most late grants come within seconds of live
+    /// reading.</summary>
     public static readonly TimeSpan DefaultWait = TimeSpan.FromSeconds(30);
 
-    /// <summary>Bytes of held-back events by default: some 100,000 events, small beside the memory of any machine that runs this.</summary>
+    /// <summary>Bytes of held-back events by default: some 100,000 events, small beside the memory of any machine that runs
+    /// this.</summary>
     public const long DefaultMemoryBytes = 256L * 1024 * 1024;
 
     /// <summary>Below this the hold could not take a single chunk.</summary>

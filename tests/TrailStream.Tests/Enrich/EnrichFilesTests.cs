@@ -8,7 +8,11 @@ public sealed class EnrichFilesTests : IDisposable
 {
     private readonly EnrichRun _run = new();
 
-    public static TheoryData<string> Envelopes => new() { "bare", "pretty", "ndjson", "array", "records", "gz", "zst", "eventbridge", "cloudwatch", "lambda", "sqs", "sns", "firehose", "elastic", "base64" };
+    public static TheoryData<string> Envelopes => new()
+    {
+        "bare", "pretty", "ndjson", "array", "records", "gz", "zst", "eventbridge", "cloudwatch", "lambda", "sqs", "sns", "firehose", "elastic",
+        "base64",
+    };
 
     [Theory]
     [MemberData(nameof(Envelopes))]
@@ -106,6 +110,7 @@ public sealed class EnrichFilesTests : IDisposable
         Assert.Contains("4.gz at byte ", _run.Summary);
         Assert.Contains("5.json at byte 0: not_cloud_trail", _run.Summary);
         Assert.Contains("could not be read: 5", _run.Summary);
+        Assert.All(_run.Summary.Split('\n'), line => Assert.InRange(line.Length, 0, 200));
     }
 
     [Fact]
@@ -135,6 +140,22 @@ public sealed class EnrichFilesTests : IDisposable
         Assert.Equal(40, action.GetProperty("version").GetInt32());
         Assert.StartsWith("file-", EnrichRun.Parse(_run.Lines[4]).GetProperty("index").GetProperty("_id").GetString());
         Assert.Equal("attributed", EnrichRun.StatusOf(_run.Lines[3]));
+    }
+
+    [Fact]
+    public async Task Store_GetsEveryDocumentOnce()
+    {
+        _run.Write("1.ndjson", [Fixtures.Grant(), .. Enumerable.Range(0, 300).Select(i => Fixtures.Use($"{i}"))]);
+        var sink = new MemorySink();
+        await _run.RunAsync(new EnrichArguments
+        {
+            Paths = [_run.Folder], Store = "out.db", OpenStore = _ => sink, Limits = FileLimits.Default with { ChunkBytes = 16 * 1024 },
+        });
+        Assert.Equal(EnrichVerb.Success, _run.ExitCode);
+        Assert.Equal(_run.Ids, sink.Ids);
+        Assert.Equal(_run.Lines.Length, sink.Documents.Count);
+        Assert.All(sink.Documents, document => Assert.Contains("\"trailstream\"", document));
+        Assert.True(sink.Prepared && sink.Disposed);
     }
 
     [Fact]

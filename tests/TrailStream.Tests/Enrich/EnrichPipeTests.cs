@@ -56,7 +56,8 @@ public sealed class EnrichPipeTests : IDisposable
     [Fact]
     public async Task EndOfInput_WritesWhatIsHeld()
     {
-        var run = Start(new EnrichArguments { Paths = ["-"], OpenStandardInput = () => new MemoryStream(Fixtures.Gzip(Fixtures.Records(Fixtures.Use("1"), Fixtures.Use("2")))) });
+        var content = Fixtures.Gzip(Fixtures.Records(Fixtures.Use("1"), Fixtures.Use("2")));
+        var run = Start(new EnrichArguments { Paths = ["-"], OpenStandardInput = () => new MemoryStream(content) });
         using var reader = new StreamReader(_output.Reader.AsStream());
         Assert.Equal("unattributed", EnrichRun.StatusOf(await ReadAsync(reader)));
         Assert.Equal("unattributed", EnrichRun.StatusOf(await ReadAsync(reader)));
@@ -83,7 +84,9 @@ public sealed class EnrichPipeTests : IDisposable
     public void Dispose() => _stderr.Dispose();
 
     private Task<int> Start(EnrichArguments arguments) =>
-        Task.Run(() => EnrichVerb.RunAsync(arguments, _stderr, _output.Writer.AsStream(), _clock, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+        Task.Run(
+            () => EnrichVerb.RunAsync(arguments, _stderr, _output.Writer.AsStream(), _clock, TestContext.Current.CancellationToken),
+            TestContext.Current.CancellationToken);
 
     private async Task WriteAsync(params string[] events) => await _input.Writer.WriteAsync(Encoding.UTF8.GetBytes(string.Join('\n', events) + "\n"));
 
