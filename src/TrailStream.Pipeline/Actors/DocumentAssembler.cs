@@ -35,7 +35,8 @@ internal sealed class DocumentAssembler
         _open = new DocumentBatch?[_routes.Count];
     }
 
-    /// <summary>Starts a run of documents whose records settle with <paramref name="gate"/>; the caller keeps a hold of its own on it until after
+    /// <summary>Starts a run of documents whose records settle with <paramref name="gate"/>; the caller keeps a hold of its own on it
+    /// until after
     /// <see cref="Flush"/>.</summary>
     public void Begin(SettlementGate? gate, IRecordOrigin? origin)
     {

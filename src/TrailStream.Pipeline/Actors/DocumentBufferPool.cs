@@ -5,8 +5,8 @@ using TrailStream.Pipeline.Sinks;
 
 namespace TrailStream.Pipeline.Actors;
 
-/// <summary>Memory of document batches between uses: a batch is half a megabyte, and without this each would be garbage of the large object heap.
-/// Thread-safe.</summary>
+/// <summary>Memory of document batches between uses: a batch is half a megabyte, and without this each would be garbage of the large
+/// object heap. Thread-safe.</summary>
 internal sealed class DocumentBufferPool
 {
     /// <summary>Buffers kept; with half a megabyte each this is at most some 32 MB beside what is in flight.</summary>

@@ -5,8 +5,8 @@ using TrailStream.Pipeline.Settlement;
 
 namespace TrailStream.Pipeline.Actors;
 
-/// <summary>Learns from records without attributing them: the tail of the sessions topic, and the look back at the first start. Owned by one
-/// thread.</summary>
+/// <summary>Learns from records without attributing them: the tail of the sessions topic, and the look back at the first start. Owned by
+/// one thread.</summary>
 internal sealed class EvidenceReader(StreamState state, Action<Wakes> announce)
 {
     /// <summary>Decoded bytes learned under one write lock.</summary>

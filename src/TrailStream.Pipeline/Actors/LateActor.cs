@@ -6,14 +6,17 @@ using TrailStream.Pipeline.Settlement;
 
 namespace TrailStream.Pipeline.Actors;
 
-/// <summary>The waiting room. Events whose evidence may still come are held unsettled for a short while, then written as they are and kept in
-/// memory; new evidence or the end of their time sends them through attribution again. Owns the buffer.</summary>
+/// <summary>The waiting room. Events whose evidence may still come are held unsettled for a short while, then written as they are and
+/// kept in memory; new evidence or the end of their time sends them through attribution again. Owns the buffer.</summary>
 internal sealed class LateActor : UntypedActor, IWithTimers
 {
     private static readonly TimeSpan TickTime = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Evidence remembered for events that are on their way here: seconds of it at any rate.</summary>
     private const int RecentWakesMax = 100_000;
+
+    /// <summary>Events looked at under one read lock, so that writers get their turn: about 2 ms.</summary>
+    private const int LockedEventsMax = 1024;
 
     private readonly StreamState _state;
     private readonly LateGauges _gauges;
@@ -86,6 +89,9 @@ internal sealed class LateActor : UntypedActor, IWithTimers
                 break;
             case CloseGrace close:
                 Close(close.Done);
+                break;
+            case Barrier barrier:
+                barrier.Reached.TrySetResult();
                 break;
             case Tick:
                 OnTick();
@@ -204,8 +210,8 @@ internal sealed class LateActor : UntypedActor, IWithTimers
         Look(_work, Cause.HoldOver, null);
     }
 
-    /// <summary>Attributes again, and writes what must be written: held events whose waiting is over or that are explained, written ones whose verdict
-    /// is better than the one in the stores.</summary>
+    /// <summary>Attributes again, and writes what must be written: held events whose waiting is over or that are explained, written ones
+    /// whose verdict is better than the one in the stores.</summary>
     private void Look(List<LateEvent> events, Cause cause, TaskCompletionSource? done)
     {
         if (events.Count == 0)
@@ -221,17 +227,20 @@ internal sealed class LateActor : UntypedActor, IWithTimers
             done?.TrySetResult();
         });
         _assembler.Begin(gate, origin);
-        _state.Index.EnterRead();
-        try
+        for (var start = 0; start < events.Count; start += LockedEventsMax)
         {
-            foreach (var late in events)
+            _state.Index.EnterRead();
+            try
             {
-                Look(late, cause, origin);
+                for (var i = start; i < Math.Min(events.Count, start + LockedEventsMax); i++)
+                {
+                    Look(events[i], cause, origin);
+                }
             }
-        }
-        finally
-        {
-            _state.Index.ExitRead();
+            finally
+            {
+                _state.Index.ExitRead();
+            }
         }
 
         _assembler.Flush();

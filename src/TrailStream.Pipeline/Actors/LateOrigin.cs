@@ -3,8 +3,8 @@ using TrailStream.Pipeline.Sinks;
 
 namespace TrailStream.Pipeline.Actors;
 
-/// <summary>The records behind documents of events that were held: from several batches, each kept unsettled by one hold an event until all of the
-/// documents are durable. Filled by the late actor; read-only once the documents are on their way.</summary>
+/// <summary>The records behind documents of events that were held: from several batches, each kept unsettled by one hold an event until
+/// all of the documents are durable. Filled by the late actor; read-only once the documents are on their way.</summary>
 internal sealed class LateOrigin : IRecordOrigin
 {
     private readonly List<(RecordBatch Batch, int Source)> _records = [];

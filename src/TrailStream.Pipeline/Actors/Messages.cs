@@ -12,7 +12,8 @@ internal sealed record Waiting(List<LateEvent> Events);
 /// <summary>Whoever learned something → late actor: what may be attributed again.</summary>
 internal sealed record Wakes(ulong[] Evidence, long Generation);
 
-/// <summary>Reader → partition actor → late actor: write what is held. Goes through the partition actor so that it comes after its events.</summary>
+/// <summary>Reader → partition actor → late actor: write what is held. Goes through the partition actor so that it comes after its
+/// events.</summary>
 internal sealed record ReleaseHeld(string Topic, int Partition, int Epoch);
 
 /// <summary>Stream → late actor: write everything that is held, whatever its partition.</summary>
@@ -23,6 +24,9 @@ internal sealed record ReleaseAllHeld
 
 /// <summary>Stream → late actor: no more evidence will come.</summary>
 internal sealed record CloseGrace(TaskCompletionSource Done);
+
+/// <summary>Stream → late actor: everything told before this has been handled.</summary>
+internal sealed record Barrier(TaskCompletionSource Reached);
 
 /// <summary>An actor to itself, by its timer.</summary>
 internal sealed record Tick

@@ -7,8 +7,8 @@ using TrailStream.Pipeline.Sinks;
 
 namespace TrailStream.Pipeline.Actors;
 
-/// <summary>Stages 2 to 5 for one partition in one assignment: a plain loop over batches. Owns its decoder, attributor and writers; shares the index.
-/// A failure in here is a bug: it ends the stream without settling the batch.</summary>
+/// <summary>Stages 2 to 5 for one partition in one assignment: a plain loop over batches. Owns its decoder, attributor and writers;
+/// shares the index. A failure in here is a bug: it ends the stream without settling the batch.</summary>
 internal sealed class PartitionActor : UntypedActor
 {
     /// <summary>Decoded bytes that are worked on at once: a compressed record may hold very many events.</summary>
@@ -105,8 +105,8 @@ internal sealed class PartitionActor : UntypedActor
         batch.Gate.Release(1);
     }
 
-    /// <summary>One dead letter a record, whatever number of its pieces are bad: a record of a thousand bad pieces must not become a thousand
-    /// copies of itself.</summary>
+    /// <summary>One dead letter a record, whatever number of its pieces are bad: a record of a thousand bad pieces must not become a
+    /// thousand copies of itself.</summary>
     private void PostFailures(RecordBatch batch)
     {
         if (_failures.Count == 0)

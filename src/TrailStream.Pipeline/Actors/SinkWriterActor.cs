@@ -4,8 +4,8 @@ using TrailStream.Pipeline.Sinks;
 
 namespace TrailStream.Pipeline.Actors;
 
-/// <summary>Stage 6 for one sink: gathers batches to the size that the sink wants and keeps its requests in flight. Never drops and never settles by
-/// anything but success; how much can stand here is bounded by the reader's budgets. Owns the queue of its sink.</summary>
+/// <summary>Stage 6 for one sink: gathers batches to the size that the sink wants and keeps its requests in flight. Never drops and never
+/// settles by anything but success; how much can stand here is bounded by the reader's budgets. Owns the queue of its sink.</summary>
 internal sealed class SinkWriterActor : UntypedActor, IWithTimers
 {
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);

@@ -15,8 +15,8 @@ public sealed partial class StreamRun
     public Task WaitForIdleAsync(long recordsAtLeast, CancellationToken cancellationToken) =>
         WaitAsync(status => IsIdle(status, atEnd: true) && _counters.Records >= recordsAtLeast, cancellationToken);
 
-    /// <summary>No more input will come: waits for what is under way, and gives everything that still waits for evidence its final verdict. Reading
-    /// goes on; what comes afterwards is not held.</summary>
+    /// <summary>No more input will come: waits for what is under way, and gives everything that still waits for evidence its final
+    /// verdict. Reading goes on; what comes afterwards is not held.</summary>
     public async Task FinishAsync(long recordsAtLeast, CancellationToken cancellationToken)
     {
         _state.NoHold = true;
@@ -28,8 +28,8 @@ public sealed partial class StreamRun
         await WaitForIdleAsync(recordsAtLeast, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Stops reading, writes what is held, waits for the sinks (at most <c>DrainTime</c>), commits, leaves the group. What is not settled by
-    /// then is read again by the next start.</summary>
+    /// <summary>Stops reading, writes what is held, waits for the sinks (at most <c>DrainTime</c>), commits, leaves the group. What is
+    /// not settled by then is read again by the next start.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
         if (_reader is { } reader && !reader.Completion.IsCompleted && !_stopped)
@@ -118,7 +118,8 @@ public sealed partial class StreamRun
         return (reader.Partitions.Count > 0 || !atEnd) && _late.Held == 0 && _counters.BytesInFlight == 0 && _counters.DocumentBytesInFlight == 0;
     }
 
-    /// <summary>Waits until two looks of the reader in a row agree: what moved between its look and the counters' is seen by the second.</summary>
+    /// <summary>Waits until two looks of the reader in a row agree: what moved between its look and the counters' is seen by the
+    /// second.</summary>
     private async Task WaitAsync(Func<ReaderStatus, bool> isDone, CancellationToken cancellationToken)
     {
         var reader = _reader ?? throw new InvalidOperationException("The stream is not open.");
@@ -142,7 +143,16 @@ public sealed partial class StreamRun
             }
             else if (status.Sequence > agreed)
             {
-                return;
+                // Evidence of the last batches may still be on its way to the late actor, and cause corrections.
+                var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                _lateActor.Tell(new Barrier(reached));
+                await OrFailure(reached.Task, cancellationToken).ConfigureAwait(false);
+                if (isDone(reader.Status))
+                {
+                    return;
+                }
+
+                agreed = 0;
             }
 
             await Task.Delay(LookInterval, _state.Clock, cancellationToken).ConfigureAwait(false);

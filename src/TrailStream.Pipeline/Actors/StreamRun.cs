@@ -13,8 +13,8 @@ using TrailStream.Pipeline.Sinks;
 
 namespace TrailStream.Pipeline.Actors;
 
-/// <summary>One stream from Kafka to sinks: composes the stages, and is what verbs, health checks and tests hold. The caller owns the sinks, the dead
-/// letters and the index, and disposes them after this.</summary>
+/// <summary>One stream from Kafka to sinks: composes the stages, and is what verbs, health checks and tests hold. The caller owns the
+/// sinks, the dead letters and the index, and disposes them after this.</summary>
 public sealed partial class StreamRun : IAsyncDisposable
 {
     private const string Hocon = """
@@ -75,7 +75,8 @@ public sealed partial class StreamRun : IAsyncDisposable
         _metrics.Level("trailstream.late.bytes", "By", "Memory of waiting events.", () => _late.Bytes);
     }
 
-    /// <summary>Ends when the stream has stopped, and fails when it cannot go on: the process must then end with an error and be started again.</summary>
+    /// <summary>Ends when the stream has stopped, and fails when it cannot go on: the process must then end with an error and be started
+    /// again.</summary>
     public Task Completion => _completion.Task;
 
     public StreamStatus Status

@@ -41,8 +41,8 @@ internal sealed class StreamState(StreamOptions options, SessionIndex index, IRe
     /// <summary>Set once something has failed that must never be passed over; ends the stream.</summary>
     public TaskCompletionSource Failure { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>How often the index has learned something that may wake an event. Changes only under the index's write lock, so that a verdict made
-    /// under the read lock knows exactly what it could have seen.</summary>
+    /// <summary>How often the index has learned something that may wake an event. Changes only under the index's write lock, so that a
+    /// verdict made under the read lock knows exactly what it could have seen.</summary>
     public long Generation => Volatile.Read(ref _generation);
 
     /// <summary>True while the stream is being finished or drained: nothing is held for evidence any more.</summary>

@@ -9,7 +9,8 @@ public sealed record StreamStatus
     /// <summary>True once the index is filled, the sinks are prepared and reading has begun.</summary>
     public required bool Ready { get; init; }
 
-    /// <summary>What it is doing: <c>waiting for kafka</c>, <c>filling the index</c>, <c>running</c>, <c>draining</c>, <c>stopped</c>.</summary>
+    /// <summary>What it is doing: <c>waiting for kafka</c>, <c>filling the index</c>, <c>running</c>, <c>draining</c>,
+    /// <c>stopped</c>.</summary>
     public required string Phase { get; init; }
 
     public required long Records { get; init; }

@@ -5,8 +5,8 @@ using System.Text;
 
 namespace TrailStream.Pipeline.Diagnostics;
 
-/// <summary>The meter's instruments in Prometheus' text format (version 0.0.4). Names follow OpenTelemetry's rules: dots become underscores, the unit
-/// and <c>_total</c> are appended. Thread-safe.</summary>
+/// <summary>The meter's instruments in Prometheus' text format (version 0.0.4). Names follow OpenTelemetry's rules: dots become
+/// underscores, the unit and <c>_total</c> are appended. Thread-safe.</summary>
 public sealed class PrometheusText : IDisposable
 {
     /// <summary>Seconds; OpenTelemetry's advice for client durations.</summary>

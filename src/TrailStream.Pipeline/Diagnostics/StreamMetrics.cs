@@ -6,8 +6,8 @@ using TrailStream.Pipeline.Sinks;
 
 namespace TrailStream.Pipeline.Diagnostics;
 
-/// <summary>The instruments of one stream, in the meter <c>TrailStream</c>. Labels come from enums, topics and partitions only: their number is
-/// bounded whatever the events say.</summary>
+/// <summary>The instruments of one stream, in the meter <c>TrailStream</c>. Labels come from enums, topics and partitions only: their
+/// number is bounded whatever the events say.</summary>
 internal sealed class StreamMetrics : IDisposable
 {
     public const string MeterName = "TrailStream";

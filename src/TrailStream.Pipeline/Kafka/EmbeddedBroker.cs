@@ -2,8 +2,8 @@ using Confluent.Kafka;
 
 namespace TrailStream.Pipeline.Kafka;
 
-/// <summary>Kafka inside this process, for a first look without an installation: librdkafka's mock cluster. It keeps 5 MB (compressed) a partition
-/// and drops the oldest silently, knows nothing of time, and dies with this object. Demo and tests only.</summary>
+/// <summary>Kafka inside this process, for a first look without an installation: librdkafka's mock cluster. It keeps 5 MB (compressed) a
+/// partition and drops the oldest silently, knows nothing of time, and dies with this object. Demo and tests only.</summary>
 public sealed class EmbeddedBroker : IDisposable
 {
     /// <summary>Every topic is made with this many by its first use.</summary>

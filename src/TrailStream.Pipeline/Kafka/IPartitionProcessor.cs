@@ -1,6 +1,7 @@
 namespace TrailStream.Pipeline.Kafka;
 
-/// <summary>What stands behind the reader: one for each assigned partition and epoch. Every method only posts a message and returns at once.</summary>
+/// <summary>What stands behind the reader: one for each assigned partition and epoch. Every method only posts a message and returns at
+/// once.</summary>
 internal interface IPartitionProcessor
 {
     /// <summary>Takes a batch; its gate settles when everything in it is durable.</summary>

@@ -6,8 +6,8 @@ using TrailStream.Pipeline.Settlement;
 
 namespace TrailStream.Pipeline.Kafka;
 
-/// <summary>The first start of all: reads the input of the last window for evidence only, up to where the group will begin, so that the first
-/// events it writes already find their sessions. Nothing is written to sinks and nothing is committed.</summary>
+/// <summary>The first start of all: reads the input of the last window for evidence only, up to where the group will begin, so that the
+/// first events it writes already find their sessions. Nothing is written to sinks and nothing is committed.</summary>
 internal sealed class InputBootstrap(StreamOptions options, StreamState state, ISessionLog sessions, Action<Wakes> announce)
 {
     private static readonly TimeSpan AskTime = TimeSpan.FromSeconds(20);

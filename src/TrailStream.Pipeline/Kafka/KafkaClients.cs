@@ -40,7 +40,8 @@ internal static class KafkaClients
         return Merge(config, options);
     }
 
-    /// <summary>A consumer that picks its partitions itself and commits nothing. The group id is only used to look up committed offsets.</summary>
+    /// <summary>A consumer that picks its partitions itself and commits nothing. The group id is only used to look up committed
+    /// offsets.</summary>
     public static ConsumerConfig PlainConsumer(KafkaOptions options) => Merge(
         new ConsumerConfig
         {
@@ -56,7 +57,8 @@ internal static class KafkaClients
         },
         options);
 
-    /// <summary>Idempotent, acknowledged by all replicas, and never giving up by time: only cancellation or a permanent error ends a produce.</summary>
+    /// <summary>Idempotent, acknowledged by all replicas, and never giving up by time: only cancellation or a permanent error ends a
+    /// produce.</summary>
     public static ProducerConfig Producer(KafkaOptions options) => Merge(
         new ProducerConfig
         {

@@ -9,8 +9,8 @@ using TrailStream.Pipeline.Sinks;
 
 namespace TrailStream.Pipeline.Kafka;
 
-/// <summary>Dead letters in a Kafka topic: the original bytes, and in headers why and where from. Acknowledged by all replicas; waits as long as it
-/// takes. Thread-safe.</summary>
+/// <summary>Dead letters in a Kafka topic: the original bytes, and in headers why and where from. Acknowledged by all replicas; waits as
+/// long as it takes. Thread-safe.</summary>
 public sealed class KafkaDeadLetters : IDeadLetters
 {
     /// <summary>Bytes of a payload that does not fit into one record; its place recovers the rest as long as retention keeps it.</summary>

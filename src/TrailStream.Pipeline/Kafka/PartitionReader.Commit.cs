@@ -12,8 +12,8 @@ internal sealed partial class PartitionReader
     private ErrorCode _lastTrouble;
     private long _lastTroubleAt;
 
-    /// <summary>Only StoreOffset and a bare Commit(): Kafka accepts a commit with explicit offsets even for a partition that somebody else owns,
-    /// while the client refuses to store one for a partition that it does not have.</summary>
+    /// <summary>Only StoreOffset and a bare Commit(): Kafka accepts a commit with explicit offsets even for a partition that somebody
+    /// else owns, while the client refuses to store one for a partition that it does not have.</summary>
     private void Commit()
     {
         foreach (var place in _partitions.Values)
@@ -126,8 +126,8 @@ internal sealed partial class PartitionReader
     private static bool IsCorrupt(ErrorCode code) =>
         code is ErrorCode.Local_BadCompression or ErrorCode.Local_BadMsg or ErrorCode.InvalidMsg or ErrorCode.Local_Inconsistent;
 
-    /// <summary>librdkafka gives the same error at the same offset for ever. After a few the record is passed over, with a dead letter that says
-    /// where it stood, until the batch's base offset changes.</summary>
+    /// <summary>librdkafka gives the same error at the same offset for ever. After a few the record is passed over, with a dead letter
+    /// that says where it stood, until the batch's base offset changes.</summary>
     private void OnCorrupt(IConsumer<Ignore, int> consumer, AssignedPartition place, long offset, Error error)
     {
         place.FailuresThere = place.FailingOffset == offset ? place.FailuresThere + 1 : 1;

@@ -6,8 +6,8 @@ using TrailStream.Pipeline.Options;
 
 namespace TrailStream.Pipeline.Kafka;
 
-/// <summary>Stages 1 and 7: the one owner of the Kafka consumer, on a thread of its own. It never waits for a stage: it polls, hands batches out,
-/// takes settled ones back, moves the frontier and commits. Back-pressure is a paused partition.</summary>
+/// <summary>Stages 1 and 7: the one owner of the Kafka consumer, on a thread of its own. It never waits for a stage: it polls, hands
+/// batches out, takes settled ones back, moves the frontier and commits. Back-pressure is a paused partition.</summary>
 internal sealed partial class PartitionReader : IDisposable
 {
     /// <summary>Longest stay inside one poll while nothing arrives; settled batches and commands wait no longer than this.</summary>

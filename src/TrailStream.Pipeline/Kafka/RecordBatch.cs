@@ -4,8 +4,8 @@ using TrailStream.Pipeline.Sinks;
 
 namespace TrailStream.Pipeline.Kafka;
 
-/// <summary>Records of one partition, copied out of the client's memory. Owned by the reader until it is handed to the processor; from then on
-/// nobody changes it until its gate settles, which brings it back to the reader for reuse.</summary>
+/// <summary>Records of one partition, copied out of the client's memory. Owned by the reader until it is handed to the processor; from
+/// then on nobody changes it until its gate settles, which brings it back to the reader for reuse.</summary>
 internal sealed class RecordBatch : IRecordOrigin
 {
     private readonly Action _settled;

@@ -6,8 +6,8 @@ using TrailStream.Pipeline.Settlement;
 
 namespace TrailStream.Pipeline.Kafka;
 
-/// <summary>The topic <c>trailstream.sessions</c>: evidence of all nodes, read by all nodes. Publishing is thread-safe; reading has a thread of its
-/// own, which first reads to the end and then follows.</summary>
+/// <summary>The topic <c>trailstream.sessions</c>: evidence of all nodes, read by all nodes. Publishing is thread-safe; reading has a
+/// thread of its own, which first reads to the end and then follows.</summary>
 internal sealed class SessionsTopic : ISessionLog, IAsyncDisposable
 {
     private static readonly TimeSpan PollTime = TimeSpan.FromMilliseconds(100);

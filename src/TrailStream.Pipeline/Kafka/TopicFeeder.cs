@@ -2,8 +2,8 @@ using Confluent.Kafka;
 
 namespace TrailStream.Pipeline.Kafka;
 
-/// <summary>Puts records into a topic for the demo and tests, compressed with zstd so that the embedded broker keeps as many as it can. Owned by one
-/// thread; the caller keeps the distance to what has been read.</summary>
+/// <summary>Puts records into a topic for the demo and tests, compressed with zstd so that the embedded broker keeps as many as it can.
+/// Owned by one thread; the caller keeps the distance to what has been read.</summary>
 public sealed class TopicFeeder : IDisposable
 {
     private static readonly TimeSpan FullWait = TimeSpan.FromMilliseconds(10);

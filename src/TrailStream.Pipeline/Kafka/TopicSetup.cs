@@ -15,8 +15,8 @@ namespace TrailStream.Pipeline.Kafka;
 /// <param name="Own">False for topics that belong to others: never created.</param>
 public sealed record TopicSpec(string Name, int Partitions, short ReplicationFactor, IReadOnlyDictionary<string, string> Settings, bool Own = true);
 
-/// <summary>Waits for Kafka and for the topics, and creates those of the program's own if it may. Uses metadata and CreateTopics only: listing
-/// groups and describing topics crash or hang the client against some brokers.</summary>
+/// <summary>Waits for Kafka and for the topics, and creates those of the program's own if it may. Uses metadata and CreateTopics only:
+/// listing groups and describing topics crash or hang the client against some brokers.</summary>
 public static class TopicSetup
 {
     private static readonly TimeSpan AskTime = TimeSpan.FromSeconds(5);

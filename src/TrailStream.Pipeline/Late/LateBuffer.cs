@@ -3,8 +3,8 @@ using TrailStream.Pipeline.Options;
 
 namespace TrailStream.Pipeline.Late;
 
-/// <summary>The events that wait for evidence: by what they wait for, by age, by event time. Pure bookkeeping: no clock, no I/O. Owned by the
-/// late actor; not thread-safe.</summary>
+/// <summary>The events that wait for evidence: by what they wait for, by age, by event time. Pure bookkeeping: no clock, no I/O. Owned by
+/// the late actor; not thread-safe.</summary>
 internal sealed class LateBuffer(LateOptions limits)
 {
     private readonly Dictionary<ulong, List<LateEvent>> _byEvidence = [];
@@ -109,8 +109,8 @@ internal sealed class LateBuffer(LateOptions limits)
         Map(late);
     }
 
-    /// <summary>Appends held events: all that arrived up to <paramref name="arrivedUntil"/>, and as many more as stand above the byte limit.
-    /// They stay held until <see cref="Unhold"/>.</summary>
+    /// <summary>Appends held events: all that arrived up to <paramref name="arrivedUntil"/>, and as many more as stand above the byte
+    /// limit. They stay held until <see cref="Unhold"/>.</summary>
     public void CollectHeld(long arrivedUntil, long bytesMax, List<LateEvent> into)
     {
         var excess = HeldBytes - bytesMax;
@@ -225,7 +225,9 @@ internal sealed class LateBuffer(LateOptions limits)
         if (evidence != 0)
         {
             ref var waiting = ref CollectionsMarshal.GetValueRefOrAddDefault(_byEvidence, evidence, out _);
-            (waiting ??= new List<LateEvent>(1)).Add(late);
+            waiting ??= new List<LateEvent>(1);
+            SetSlot(late, evidence, waiting.Count);
+            waiting.Add(late);
         }
     }
 
@@ -245,17 +247,27 @@ internal sealed class LateBuffer(LateOptions limits)
             return;
         }
 
-        // Oldest leave first, and a wake takes them in order: nearly always the front.
-        var index = waiting.IndexOf(late);
-        if (index >= 0)
-        {
-            waiting[index] = waiting[^1];
-            waiting.RemoveAt(waiting.Count - 1);
-        }
-
+        // The last one takes its place: many thousands may wait for one key, and one grant takes them all out.
+        var slot = late.WaitsFor1 == evidence ? late.Slot1 : late.Slot2;
+        var last = waiting[^1];
+        waiting[slot] = last;
+        SetSlot(last, evidence, slot);
+        waiting.RemoveAt(waiting.Count - 1);
         if (waiting.Count == 0)
         {
             _byEvidence.Remove(evidence);
+        }
+    }
+
+    private static void SetSlot(LateEvent late, ulong evidence, int slot)
+    {
+        if (late.WaitsFor1 == evidence)
+        {
+            late.Slot1 = slot;
+        }
+        else
+        {
+            late.Slot2 = slot;
         }
     }
 }

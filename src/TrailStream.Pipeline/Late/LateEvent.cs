@@ -4,7 +4,8 @@ using TrailStream.Pipeline.Kafka;
 
 namespace TrailStream.Pipeline.Late;
 
-/// <summary>One event that waits for evidence, with a copy of its bytes. Made by a partition actor, owned by the late actor from then on.</summary>
+/// <summary>One event that waits for evidence, with a copy of its bytes. Made by a partition actor, owned by the late actor from then
+/// on.</summary>
 internal sealed class LateEvent
 {
     /// <summary>Bookkeeping of one waiting event beside its bytes: object, queue and map entries.</summary>
@@ -53,6 +54,12 @@ internal sealed class LateEvent
     public ulong WaitsFor1 { get; set; }
 
     public ulong WaitsFor2 { get; set; }
+
+    /// <summary>Where it stands in the buffer's list of <see cref="WaitsFor1"/>.</summary>
+    public int Slot1 { get; set; }
+
+    /// <summary>Where it stands in the buffer's list of <see cref="WaitsFor2"/>, unless both are the same.</summary>
+    public int Slot2 { get; set; }
 
     /// <summary>True when the time for evidence is over and the final verdict is written; evidence still corrects it.</summary>
     public bool Closed { get; set; }

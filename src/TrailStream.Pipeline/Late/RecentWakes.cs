@@ -1,8 +1,8 @@
 namespace TrailStream.Pipeline.Late;
 
-/// <summary>Evidence that came lately. An event and the evidence for it travel to the late actor on different ways: the evidence may be learned
-/// after the event's verdict was made and yet announced before the event itself arrives. Then nobody would wake it again.
-/// Owned by the late actor.</summary>
+/// <summary>Evidence that came lately. An event and the evidence for it travel to the late actor on different ways: the evidence may be
+/// learned after the event's verdict was made and yet announced before the event itself arrives. Then nobody would wake it again. Owned
+/// by the late actor.</summary>
 internal sealed class RecentWakes(int capacity)
 {
     private Dictionary<ulong, long> _young = [];
@@ -25,7 +25,8 @@ internal sealed class RecentWakes(int capacity)
         _youngest = Math.Max(_youngest, generation);
     }
 
-    /// <summary>True when evidence for the event may have come after its verdict of <paramref name="generation"/>. Never false in error.</summary>
+    /// <summary>True when evidence for the event may have come after its verdict of <paramref name="generation"/>. Never false in
+    /// error.</summary>
     public bool MayHaveMissed(ulong evidence1, ulong evidence2, long generation) =>
         generation < _forgotten || Came(evidence1, generation) || Came(evidence2, generation);
 

@@ -1,7 +1,7 @@
 namespace TrailStream.Pipeline.Late;
 
-/// <summary>How far event time has come: the least of what the partitions have seen, so that one that lags keeps its evidence in time; clamped to
-/// the wall clock, so that one forged date cannot empty the index; never going back. Thread-safe.</summary>
+/// <summary>How far event time has come: the least of what the partitions have seen, so that one that lags keeps its evidence in time;
+/// clamped to the wall clock, so that one forged date cannot empty the index; never going back. Thread-safe.</summary>
 internal sealed class Watermark(TimeProvider clock)
 {
     /// <summary>Clocks of AWS services differ by less.</summary>
@@ -28,7 +28,8 @@ internal sealed class Watermark(TimeProvider clock)
         }
     }
 
-    /// <summary>The first value of <see cref="Current"/>: before it nothing is known; <see cref="long.MaxValue"/> as long as there is none.</summary>
+    /// <summary>The first value of <see cref="Current"/>: before it nothing is known; <see cref="long.MaxValue"/> as long as there is
+    /// none.</summary>
     public long First => Volatile.Read(ref _first);
 
     public void Report(string topic, int partition, long maxEventTime)

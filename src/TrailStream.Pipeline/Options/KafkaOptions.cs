@@ -31,14 +31,15 @@ public sealed record KafkaOptions
     /// <summary>Raw librdkafka properties (security, client.rack, …) for every client. They win over what is set here.</summary>
     public IReadOnlyDictionary<string, string> Properties { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>What librdkafka may fetch ahead, for all partitions together. Part of the memory budget; its own default (64 MB) is for one topic
-    /// of large records.</summary>
+    /// <summary>What librdkafka may fetch ahead, for all partitions together. Part of the memory budget; its own default (64 MB) is for
+    /// one topic of large records.</summary>
     public int PrefetchKilobytes { get; init; } = 32 * 1024;
 
     /// <summary>Creates missing topics of the program's own (sessions, dead letters).</summary>
     public bool CreateTopics { get; init; } = true;
 
-    /// <summary>Waits at the start until all topics are there. Off for the embedded broker, which makes topics when they are first used.</summary>
+    /// <summary>Waits at the start until all topics are there. Off for the embedded broker, which makes topics when they are first
+    /// used.</summary>
     public bool CheckTopics { get; init; } = true;
 
     public string DeadLetterTopic { get; init; } = "trailstream.dlq";

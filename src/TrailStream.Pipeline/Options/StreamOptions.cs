@@ -24,10 +24,11 @@ public sealed record StreamOptions
 
     public SessionsOptions Sessions { get; init; } = new();
 
-    /// <summary>Longest wait for documents under way when the stream is told to stop; Kubernetes gives 30 s by default, 5 s are for closing.</summary>
+    /// <summary>Longest wait for documents under way when the stream is told to stop; Kubernetes gives 30 s by default, 5 s are for
+    /// closing.</summary>
     public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(25);
 
-    /// <summary>True marks unresolved events <c>coverage: partial</c> until the index has seen a whole window. Off where the input is known to
-    /// be whole (demo).</summary>
+    /// <summary>True marks unresolved events <c>coverage: partial</c> until the index has seen a whole window. Off where the input is
+    /// known to be whole (demo).</summary>
     public bool TrackCoverage { get; init; } = true;
 }

@@ -1,7 +1,7 @@
 namespace TrailStream.Pipeline.Settlement;
 
-/// <summary>The contiguous settled prefix of one partition in one assignment. Slots stand in the order of delivery, never of offset arithmetic:
-/// compaction and transaction markers leave gaps in offsets. Owned by the reader's thread; not thread-safe.</summary>
+/// <summary>The contiguous settled prefix of one partition in one assignment. Slots stand in the order of delivery, never of offset
+/// arithmetic: compaction and transaction markers leave gaps in offsets. Owned by the reader's thread; not thread-safe.</summary>
 internal sealed class Frontier
 {
     private Slot[] _ring = new Slot[64];

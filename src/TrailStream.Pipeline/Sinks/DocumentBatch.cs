@@ -6,7 +6,8 @@ namespace TrailStream.Pipeline.Sinks;
 /// <summary>One document of a <see cref="DocumentBatch"/>.</summary>
 /// <param name="Offset">Place of the document in the batch's buffer; one line, no line feed.</param>
 /// <param name="Length">Its length.</param>
-/// <param name="IdOffset">Place of its id (eventID, or a hash of the source position) in the batch's <see cref="DocumentBatch.Ids"/>.</param>
+/// <param name="IdOffset">Place of its id (eventID, or a hash of the source position) in the batch's <see
+/// cref="DocumentBatch.Ids"/>.</param>
 /// <param name="IdLength">Length of the id, at most 512 bytes; safe in JSON without escaping.</param>
 /// <param name="EventTime">eventTime, Unix seconds.</param>
 /// <param name="Rank">Evidence rank: a lower one never replaces a higher one.</param>

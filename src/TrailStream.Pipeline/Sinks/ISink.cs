@@ -31,7 +31,8 @@ public interface ISink : IAsyncDisposable
     /// <summary>True while the last contact worked; feeds /readyz.</summary>
     bool Healthy { get; }
 
-    /// <summary>Waits until the sink can be reached and is ready to take documents (tables, templates); says once what it waits for.</summary>
+    /// <summary>Waits until the sink can be reached and is ready to take documents (tables, templates); says once what it waits
+    /// for.</summary>
     Task PrepareAsync(CancellationToken cancellationToken);
 
     Task<WriteReport> WriteAsync(IReadOnlyList<DocumentBatch> group, CancellationToken cancellationToken);

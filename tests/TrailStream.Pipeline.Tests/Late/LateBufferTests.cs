@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using CsCheck;
 using TrailStream.Pipeline.Kafka;
 using TrailStream.Pipeline.Late;
 using TrailStream.Pipeline.Options;
@@ -111,6 +112,45 @@ public sealed class LateBufferTests
 
         Assert.False(_buffer.Add(Make(evidence1: 7, bytes: 10)));
         Assert.Equal(3, _buffer.Count);
+    }
+
+    [Fact]
+    public void AnyOrderOfAddingAndRemoving_WakesExactlyThoseThatWait()
+    {
+        // Events wait for two of five pieces of evidence (0: none); removed, moved to other evidence and woken in any order.
+        Gen.Select(Gen.Int[0, 3], Gen.ULong[0, 5], Gen.ULong[0, 5], Gen.Int[0, 1000]).Array[1, 200].Sample(steps =>
+        {
+            var buffer = new LateBuffer(new LateOptions());
+            var model = new List<LateEvent>();
+            long round = 0;
+            foreach (var (kind, evidence1, evidence2, choice) in steps)
+            {
+                if (kind <= 1 || model.Count == 0)
+                {
+                    var late = Make(evidence1, evidence2);
+                    Assert.True(buffer.Add(late));
+                    model.Add(late);
+                }
+                else if (kind == 2)
+                {
+                    buffer.Remove(model[choice % model.Count]);
+                    model.RemoveAt(choice % model.Count);
+                }
+                else
+                {
+                    buffer.WaitFor(model[choice % model.Count], evidence1, evidence2);
+                }
+
+                for (ulong evidence = 1; evidence <= 5; evidence++)
+                {
+                    var found = new List<LateEvent>();
+                    buffer.Collect(evidence, ++round, found);
+                    Assert.Equal(model.Count(e => e.WaitsFor1 == evidence || e.WaitsFor2 == evidence), found.Count);
+                }
+
+                Assert.Equal((model.Count, model.Sum(e => e.Cost)), (buffer.Count, buffer.Bytes));
+            }
+        });
     }
 
     private LateEvent Add(

@@ -3,8 +3,9 @@ using System.Diagnostics;
 
 namespace TrailStream.Testing.Kafka;
 
-/// <summary>The real engines for one test run: each is started when a test first asks for it, on ports of this run's own, and deleted at the end.
-/// Addresses in TRAILSTREAM_TEST_KAFKA, TRAILSTREAM_TEST_ELASTICSEARCH, TRAILSTREAM_TEST_OPENSEARCH are used instead where they are set.</summary>
+/// <summary>The real engines for one test run: each is started when a test first asks for it, on ports of this run's own, and deleted at
+/// the end. Addresses in TRAILSTREAM_TEST_KAFKA, TRAILSTREAM_TEST_ELASTICSEARCH, TRAILSTREAM_TEST_OPENSEARCH are used instead where they
+/// are set.</summary>
 public sealed class EngineFixture : IAsyncDisposable
 {
     public const string Absent =

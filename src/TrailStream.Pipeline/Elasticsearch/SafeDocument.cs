@@ -1,0 +1,45 @@
+using System.Text;
+using System.Text.Json;
+using TrailStream.Pipeline.Sinks;
+
+namespace TrailStream.Pipeline.Elasticsearch;
+
+/// <summary>What is written instead of a document that the mapping refuses: found by id and time, with the whole document as one text.</summary>
+internal static class SafeDocument
+{
+    private static ReadOnlySpan<byte> Mark => "{\"trailstream\":{\"fallback_reason\":"u8;
+
+    /// <summary>False when the document is already of this form.</summary>
+    public static bool TryMake(BulkDocument document, string? reason, out BulkDocument safe)
+    {
+        safe = default;
+        var (batch, number) = document;
+        if (batch.Document(number).StartsWith(Mark))
+        {
+            return false;
+        }
+
+        var entry = batch.Entries[number];
+        var made = new DocumentBatch { Form = batch.Form, Origin = batch.Origin };
+        using var memory = new MemoryStream();
+        using (var json = new Utf8JsonWriter(memory))
+        {
+            json.WriteStartObject();
+            json.WriteStartObject("trailstream");
+            json.WriteString("fallback_reason", reason ?? "");
+            json.WriteString("raw", batch.Document(number));
+            json.WriteEndObject();
+            json.WriteString("@timestamp", DateTimeOffset.FromUnixTimeSeconds(entry.EventTime));
+            json.WriteStartObject("event");
+            json.WriteString("id", Encoding.UTF8.GetString(batch.Id(number)));
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        made.Bytes.Append(memory.ToArray());
+        made.Ids.Append(batch.Id(number));
+        made.Entries.Add(entry with { Offset = 0, Length = made.Bytes.Length, IdOffset = 0 });
+        safe = new BulkDocument(made, 0);
+        return true;
+    }
+}
