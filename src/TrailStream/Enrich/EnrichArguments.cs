@@ -1,5 +1,6 @@
 using TrailStream.Pipeline.Files;
 using TrailStream.Pipeline.Sinks;
+using TrailStream.Pipeline.Sqlite;
 
 namespace TrailStream.Enrich;
 
@@ -61,7 +62,7 @@ public sealed record EnrichArguments
     public Func<Stream> OpenStandardInput { get; init; } = Console.OpenStandardInput;
 
     /// <summary>Opens the sink behind <see cref="Store"/>.</summary>
-    public Func<string, ISink>? OpenStore { get; init; }
+    public Func<string, ISink> OpenStore { get; init; } = path => new SqliteSink(path);
 
     internal FileLimits Limits { get; init; } = FileLimits.Default;
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Data.Common;
 using System.Security.Cryptography;
 using TrailStream.Core.Sessions;
 using TrailStream.Pipeline.Files;
@@ -55,13 +56,18 @@ public static class EnrichVerb
         {
             return Interrupted;
         }
+        catch (DbException e)
+        {
+            await stderr.WriteLineAsync($"enrich: cannot write {EnrichSummary.Printable(arguments.Store!, 60)}: {e.Message}");
+            return SomeFailed;
+        }
     }
 
     private static async Task<int> RunAsync(
         EnrichArguments arguments, InputList inputs, bool piped, OutputFile file, TextWriter stderr, TimeProvider clock,
         CancellationToken cancellationToken)
     {
-        await using var store = arguments.Store is null ? null : arguments.OpenStore!(arguments.Store);
+        await using var store = arguments.Store is null ? null : arguments.OpenStore(arguments.Store);
         if (store is not null)
         {
             await store.PrepareAsync(cancellationToken);
@@ -161,7 +167,6 @@ public static class EnrichVerb
             ? "- (standard input) stands alone: files beside it could not be read twice with it"
         : arguments.Wait < TimeSpan.Zero ? "--wait must not be negative; an example: 30s"
         : arguments.MemoryBytes < EnrichArguments.MinMemoryBytes ? "--memory must be at least 4MB; an example: 256MB"
-        : arguments.Store is not null && arguments.OpenStore is null ? "--store is not available here"
         : null;
 
     private static string? Overwritten(EnrichArguments arguments, InputList inputs)

@@ -1,5 +1,6 @@
 using TrailStream.Enrich;
 using TrailStream.Pipeline.Files;
+using TrailStream.Pipeline.Sqlite;
 using Xunit;
 
 namespace TrailStream.Tests.Enrich;
@@ -156,6 +157,26 @@ public sealed class EnrichFilesTests : IDisposable
         Assert.Equal(_run.Lines.Length, sink.Documents.Count);
         Assert.All(sink.Documents, document => Assert.Contains("\"trailstream\"", document));
         Assert.True(sink.Prepared && sink.Disposed);
+    }
+
+    [Fact]
+    public async Task SqliteStore_HoldsTheEvents()
+    {
+        var store = Path.Combine(_run.Folder, "out.db");
+        var input = _run.Write("1.ndjson", Fixtures.Grant(), Fixtures.Use("use"));
+        await _run.RunAsync(new EnrichArguments { Paths = [input], Form = EnrichForm.Ecs, Store = store });
+        Assert.Equal(EnrichVerb.Success, _run.ExitCode);
+        using var reader = SqliteReader.Open(store);
+        Assert.Equal(2, reader.CountByStatus().Sum(status => status.Events));
+    }
+
+    [Fact]
+    public async Task StoreThatCannotBeOpened_SaysSo()
+    {
+        var input = _run.Write("1.ndjson", Fixtures.Grant());
+        await _run.RunAsync(new EnrichArguments { Paths = [input], Store = Path.Combine(_run.Folder, "none", "out.db") });
+        Assert.Equal(EnrichVerb.SomeFailed, _run.ExitCode);
+        Assert.Contains("out.db: ", _run.Summary);
     }
 
     [Fact]
