@@ -3,8 +3,8 @@ using TrailStream.Core.Documents;
 
 namespace TrailStream.Pipeline.Files;
 
-/// <summary>The action line in front of a document, for <c>curl --data-binary @- …/_bulk</c>: the same index, id and version as the Elasticsearch sink writes,
-/// so that loading a file twice, or beside the stream, gives one document.</summary>
+/// <summary>The action line in front of a document, for <c>curl --data-binary @- …/_bulk</c>: the same index, id and version as the
+/// Elasticsearch sink writes, so that loading a file twice, or beside the stream, gives one document.</summary>
 public static class BulkAction
 {
     /// <summary>CloudTrail did not exist before: an older date is forged or broken, and must not create an index of its own.</summary>

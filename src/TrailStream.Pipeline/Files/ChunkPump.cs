@@ -10,8 +10,8 @@ public abstract class ChunkWork
     internal long Sequence { get; set; }
 }
 
-/// <summary>One reader, several workers, one writer that gets the chunks in the reader's order. The number of chunks is fixed, so that memory is bounded and
-/// a slow writer stops the reader.</summary>
+/// <summary>One reader, several workers, one writer that gets the chunks in the reader's order. The number of chunks is fixed, so that
+/// memory is bounded and a slow writer stops the reader.</summary>
 public sealed class ChunkPump<TWork> : IDisposable
     where TWork : ChunkWork
 {
@@ -35,7 +35,8 @@ public sealed class ChunkPump<TWork> : IDisposable
         _done = new TWork?[_all.Length];
     }
 
-    /// <summary>Runs until the reader has no more and everything is written. Blocks; an exception of any part ends all of them and is thrown here.</summary>
+    /// <summary>Runs until the reader has no more and everything is written. Blocks; an exception of any part ends all of them and is
+    /// thrown here.</summary>
     /// <param name="read">Fills a chunk; false at the end.</param>
     /// <param name="write">Takes the chunks in order; false ends it early, without an exception.</param>
     /// <param name="cancellationToken">Ends it early.</param>

@@ -6,7 +6,8 @@ using TrailStream.Core.Documents;
 
 namespace TrailStream.Pipeline.Files;
 
-/// <summary>The id of an event's document: the event's own, else a hash of the place it was read from, the same each time the same file is read.</summary>
+/// <summary>The id of an event's document: the event's own, else a hash of the place it was read from, the same each time the same file
+/// is read.</summary>
 public static class FileDocumentIds
 {
     /// <summary>Elasticsearch's limit for _id.</summary>

@@ -2,8 +2,9 @@ using TrailStream.Core.CloudTrail;
 
 namespace TrailStream.Pipeline.Files;
 
-/// <summary>Reads one input from front to end as chunks of whole values: opens it, takes compression off, splits. Memory is bounded by the limits however
-/// large the file is. What cannot be read is a problem in the chunk, never an exception. Owned by one thread.</summary>
+/// <summary>Reads one input from front to end as chunks of whole values: opens it, takes compression off, splits. Memory is bounded by
+/// the limits however large the file is. What cannot be read is a problem in the chunk, never an exception. Owned by one
+/// thread.</summary>
 public sealed class FileEventReader : IDisposable
 {
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
@@ -23,12 +24,16 @@ public sealed class FileEventReader : IDisposable
     private bool _done;
     private bool _dropping;
 
-    private FileEventReader(string path, bool live, FileLimits limits, Func<Stream> open) => (_path, _live, _limits, _open) = (path, live, limits, open);
+    private FileEventReader(string path, bool live, FileLimits limits, Func<Stream> open) =>
+        (_path, _live, _limits, _open) = (path, live, limits, open);
 
     /// <summary>A file; <paramref name="read"/> hears of the bytes taken from disk.</summary>
     public static FileEventReader OfFile(string path, FileLimits limits, Action<int> read) =>
         new(path, live: false, limits, () => Compression.Open(new CountingStream(
-            new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, limits.ChunkBytes / 4, FileOptions.SequentialScan), read)));
+            new FileStream(
+                path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, limits.ChunkBytes / 4,
+                FileOptions.SequentialScan),
+            read)));
 
     /// <summary>A pipe: what has come is handed out at once.</summary>
     public static FileEventReader OfPipe(Stream pipe, FileLimits limits, Action<int> read) =>
@@ -64,7 +69,8 @@ public sealed class FileEventReader : IDisposable
     {
         while (true)
         {
-            var outcome = _splitter.Next(chunk.Bytes.AsSpan(_start, _end - _start), _final, out var start, out var length, out var consumed);
+            var data = chunk.Bytes.AsSpan(_start, _end - _start);
+            var outcome = _splitter.Next(data, _final, out var start, out var length, out var consumed);
             var offset = _start + start;
             _start += consumed;
             switch (outcome)

@@ -1,7 +1,7 @@
 namespace TrailStream.Pipeline.Files;
 
-/// <summary>Turns what the user named into files: a file as it is, a folder with everything below it that may hold events, a pattern with what it matches.
-/// The same arguments over the same tree always give the same order.</summary>
+/// <summary>Turns what the user named into files: a file as it is, a folder with everything below it that may hold events, a pattern
+/// with what it matches. The same arguments over the same tree always give the same order.</summary>
 public sealed class InputFinder
 {
     private static readonly string[] Extensions = [".json", ".ndjson", ".jsonl", ".gz", ".zst"];

@@ -17,9 +17,10 @@ internal enum SplitOutcome : byte
     CutShort,
 }
 
-/// <summary>Cuts a text of any length into values that the decoder can take one by one, without ever holding more than one: NDJSON, pretty-printed or
-/// concatenated objects, the elements of a top-level array and of <c>{"Records":[…]}</c>; any other text line by line (base64). It finds ends, it does not
-/// validate: what is no JSON is cut out as a value too, and the decoder refuses it. A value that breaks off does not take those behind it with it.</summary>
+/// <summary>Cuts a text of any length into values that the decoder can take one by one, without ever holding more than one: NDJSON,
+/// pretty-printed or concatenated objects, the elements of a top-level array and of <c>{"Records":[…]}</c>; any other text line by line
+/// (base64). It finds ends, it does not validate: what is no JSON is cut out as a value too, and the decoder refuses it. A value that
+/// breaks off does not take those behind it with it.</summary>
 internal sealed class JsonValueSplitter
 {
     /// <summary>A first line longer than this is cut by its structure: it may be gigabytes of objects in a row.</summary>
@@ -60,7 +61,8 @@ internal sealed class JsonValueSplitter
         Tail,
     }
 
-    /// <summary>Finds the next value in <paramref name="data"/>, whose start is where the last call's <paramref name="consumed"/> ended.</summary>
+    /// <summary>Finds the next value in <paramref name="data"/>, whose start is where the last call's <paramref name="consumed"/>
+    /// ended.</summary>
     /// <param name="data">Everything that was read and not consumed.</param>
     /// <param name="final">Nothing will follow.</param>
     /// <param name="start">Where the value starts.</param>
@@ -123,8 +125,8 @@ internal sealed class JsonValueSplitter
         }
     }
 
-    /// <summary>Of the bytes presented last and not consumed, the number that need not be presented again because the value they belong to is given up.
-    /// Its end is still found and handed out as a value, which the caller discards.</summary>
+    /// <summary>Of the bytes presented last and not consumed, the number that need not be presented again because the value they belong
+    /// to is given up. Its end is still found and handed out as a value, which the caller discards.</summary>
     public int Drop()
     {
         var dropped = _scanned;
@@ -190,7 +192,8 @@ internal sealed class JsonValueSplitter
         return true;
     }
 
-    /// <summary>Length of <c>{"Records":[</c> with white space anywhere between; 0 when the text is something else, -1 when it may still become that.</summary>
+    /// <summary>Length of <c>{"Records":[</c> with white space anywhere between; 0 when the text is something else, -1 when it may
+    /// still become that.</summary>
     private static int RecordsPrefix(ReadOnlySpan<byte> data)
     {
         var i = 0;
@@ -228,7 +231,8 @@ internal sealed class JsonValueSplitter
         }
         else
         {
-            found = _container != Container.None && (_inString || data[0] == (byte)'"') ? StringEnd(data, out length) : TokenEnd(data, out length);
+            var quoted = _container != Container.None && (_inString || data[0] == (byte)'"');
+            found = quoted ? StringEnd(data, out length) : TokenEnd(data, out length);
         }
 
         next = length;
@@ -272,8 +276,9 @@ internal sealed class JsonValueSplitter
         return false;
     }
 
-    /// <summary>NDJSON without counting brackets: one search for the line feed instead of one stop at every quote. A line that starts with an object, and is
-    /// followed by a line that does, is a value of its own: in JSON no <c>{</c> follows anything but <c>[ , :</c>, and no string holds a raw line feed.</summary>
+    /// <summary>NDJSON without counting brackets: one search for the line feed instead of one stop at every quote. A line that starts
+    /// with an object, and is followed by a line that does, is a value of its own: in JSON no <c>{</c> follows anything but <c>[ ,
+    /// :</c>, and no string holds a raw line feed.</summary>
     private static bool LineEnd(ReadOnlySpan<byte> data, out int length, out int next)
     {
         length = 0;

@@ -14,7 +14,8 @@ public enum OutputState : byte
     Failed,
 }
 
-/// <summary>Where documents of a file run go: a file that appears under its name only when it is complete, or standard output. Owned by one thread.</summary>
+/// <summary>Where documents of a file run go: a file that appears under its name only when it is complete, or standard output. Owned by
+/// one thread.</summary>
 public sealed class OutputFile : IDisposable
 {
     /// <summary>EPIPE as .NET passes it on, and its two Windows relatives (broken pipe, no data).</summary>
@@ -51,14 +52,18 @@ public sealed class OutputFile : IDisposable
         error = "";
         try
         {
-            var target = Path.GetFullPath(new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? path);
+            var link = File.Exists(path) ? new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true) : null;
+            var target = Path.GetFullPath(link?.FullName ?? path);
 
-            // Devices and pipes have a length of 0 and must be written in place (a rename would replace /dev/null); an empty file has nothing to lose.
+            // Devices and pipes have a length of 0 and must be written in place (a rename would replace /dev/null); an empty file has
+            // nothing to lose.
             var inPlace = File.Exists(target) && new FileInfo(target).Length == 0;
 
             // Hidden, so that a later run over the folder does not read what a broken run left.
-            var temporary = inPlace ? null : Path.Combine(Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}.{processId}.part");
-            var file = new FileStream(temporary ?? target, inPlace ? FileMode.Open : FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
+            var hidden = Path.Combine(Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}.{processId}.part");
+            var temporary = inPlace ? null : hidden;
+            var mode = inPlace ? FileMode.Open : FileMode.Create;
+            var file = new FileStream(temporary ?? target, mode, FileAccess.Write, FileShare.Read, bufferSize: 0);
             Stream stream = Path.GetExtension(target).ToLowerInvariant() switch
             {
                 ".gz" => new GZipStream(file, CompressionLevel.Optimal, leaveOpen: true),

@@ -2,8 +2,8 @@ using System.IO.Enumeration;
 
 namespace TrailStream.Pipeline.Files;
 
-/// <summary>Paths with <c>*</c>, <c>?</c> and <c>**</c> (any number of folders), for shells that do not expand them and for patterns in quotes.
-/// Hidden entries match only a part that starts with a dot.</summary>
+/// <summary>Paths with <c>*</c>, <c>?</c> and <c>**</c> (any number of folders), for shells that do not expand them and for patterns in
+/// quotes. Hidden entries match only a part that starts with a dot.</summary>
 internal static class WildcardPattern
 {
     public static bool IsPattern(string argument) => argument.AsSpan().IndexOfAny('*', '?') >= 0;
@@ -99,7 +99,8 @@ internal static class WildcardPattern
         {
             foreach (var entry in new DirectoryInfo(folder.Length == 0 ? "." : folder).EnumerateFileSystemInfos())
             {
-                if (entry.Name.StartsWith('.') == part.StartsWith('.') && FileSystemName.MatchesSimpleExpression(part, entry.Name, ignoreCase: false))
+                if (entry.Name.StartsWith('.') == part.StartsWith('.')
+                    && FileSystemName.MatchesSimpleExpression(part, entry.Name, ignoreCase: false))
                 {
                     entries.Add(Path.Combine(folder, entry.Name));
                 }

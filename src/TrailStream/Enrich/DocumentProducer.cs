@@ -19,7 +19,8 @@ internal sealed class DocumentProducer(EnrichForm form, DocumentForm? storeForm)
 
     /// <summary>Under the index's read lock.</summary>
     public void Append(
-        ref readonly EventEntry entry, ReadOnlySpan<byte> record, in EventPlace place, in Verdict verdict, AttributionText text, long now, ByteBuffer output, DocumentBatch? stored)
+        ref readonly EventEntry entry, ReadOnlySpan<byte> record, in EventPlace place, in Verdict verdict, AttributionText text, long now,
+        ByteBuffer output, DocumentBatch? stored)
     {
         if (form == EnrichForm.Bulk || stored is not null)
         {

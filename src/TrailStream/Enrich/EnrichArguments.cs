@@ -1,5 +1,6 @@
 using TrailStream.Pipeline.Files;
 using TrailStream.Pipeline.Sinks;
+using TrailStream.Pipeline.Sqlite;
 
 namespace TrailStream.Enrich;
 
@@ -19,10 +20,12 @@ public enum EnrichForm : byte
 /// <summary>The verb <c>enrich</c> as it was asked for.</summary>
 public sealed record EnrichArguments
 {
-    /// <summary>How long standard input holds back an unresolved event by default: most late grants come within seconds of live reading.</summary>
+    /// <summary>How long standard input holds back an unresolved event by default: most late grants come within seconds of live
+    /// reading.</summary>
     public static readonly TimeSpan DefaultWait = TimeSpan.FromSeconds(30);
 
-    /// <summary>Bytes of held-back events by default: some 100,000 events, small beside the memory of any machine that runs this.</summary>
+    /// <summary>Bytes of held-back events by default: some 100,000 events, small beside the memory of any machine that runs
+    /// this.</summary>
     public const long DefaultMemoryBytes = 256L * 1024 * 1024;
 
     /// <summary>Below this the hold could not take a single chunk.</summary>
@@ -59,7 +62,7 @@ public sealed record EnrichArguments
     public Func<Stream> OpenStandardInput { get; init; } = Console.OpenStandardInput;
 
     /// <summary>Opens the sink behind <see cref="Store"/>.</summary>
-    public Func<string, ISink>? OpenStore { get; init; }
+    public Func<string, ISink> OpenStore { get; init; } = path => new SqliteSink(path);
 
     internal FileLimits Limits { get; init; } = FileLimits.Default;
 

@@ -38,7 +38,8 @@ internal sealed class EnrichOutput(OutputFile file, ISink? store, CancellationTo
         return true;
     }
 
-    /// <summary>Writes what the store has not got yet. Blocks: the writer has a thread of its own, and the reader must wait for it anyway.</summary>
+    /// <summary>Writes what the store has not got yet. Blocks: the writer has a thread of its own, and the reader must wait for it
+    /// anyway.</summary>
     public void FlushStore()
     {
         if (_group.Count == 0)

@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace TrailStream.Enrich;
 
-/// <summary>One line on the terminal that moves: pass, bar, bytes, rate, time left. Nothing at all elsewhere. Counters are fed by any thread.</summary>
+/// <summary>One line on the terminal that moves: pass, bar, bytes, rate, time left. Nothing at all elsewhere. Counters are fed by any
+/// thread.</summary>
 internal sealed class EnrichProgress(TextWriter terminal, bool shown, int columns, TimeProvider clock) : IAsyncDisposable
 {
     /// <summary>Five times a second: smooth to the eye, nothing to the machine.</summary>
@@ -59,7 +60,8 @@ internal sealed class EnrichProgress(TextWriter terminal, bool shown, int column
         {
             var seconds = Math.Max(0.001, clock.GetElapsedTime(_started).TotalSeconds);
             var (bytes, events) = (Interlocked.Read(ref _bytes), Interlocked.Read(ref _events));
-            var rate = $"{Bytes(bytes)}{(_total > 0 ? " of " + Bytes(_total) : "")}  {Bytes((long)(bytes / seconds))}/s  {Number((long)(events / seconds))} events/s";
+            var done = _total > 0 ? $"{Bytes(bytes)} of {Bytes(_total)}" : Bytes(bytes);
+            var rate = $"{done}  {Bytes((long)(bytes / seconds))}/s  {Number((long)(events / seconds))} events/s";
             if (_total <= 0)
             {
                 return $"{_pass}  {Number(events)} events  {rate}";

@@ -42,7 +42,8 @@ internal sealed class EnrichSummary(EnrichCounters counters, InputTally tally)
         if (NotInTime > 0)
         {
             output.WriteLine();
-            output.WriteLine($"{EnrichProgress.Number(NotInTime)} events could not be resolved in time (--wait, --memory); files given by name are read twice and need neither");
+            output.WriteLine($"{EnrichProgress.Number(NotInTime)} events could not be resolved in time (--wait, --memory)");
+            output.WriteLine("files named on the command line are read twice and need neither");
         }
 
         if (Refused > 0)
@@ -84,7 +85,8 @@ internal sealed class EnrichSummary(EnrichCounters counters, InputTally tally)
         output.WriteLine(title);
         foreach (var (name, count) in list)
         {
-            output.WriteLine($"{EnrichProgress.Number(count),14} {100.0 * count / Math.Max(1, events),6:0.0} %  {Printable(name, Columns - 26)}");
+            var share = 100.0 * count / Math.Max(1, events);
+            output.WriteLine($"{EnrichProgress.Number(count),14} {share,6:0.0} %  {Printable(name, Columns - 26)}");
         }
     }
 
@@ -119,16 +121,17 @@ internal sealed class EnrichSummary(EnrichCounters counters, InputTally tally)
 
         output.WriteLine();
         output.WriteLine($"could not be read: {EnrichProgress.Number(tally.Problems)}");
-        foreach (var problem in tally.Listed)
+        foreach (var (problem, count) in tally.Listed)
         {
             var place = problem.Position < 0 ? "" : $" at byte {problem.Position}";
             var detail = problem.Detail.Length == 0 ? "" : ": " + Printable(problem.Detail, Columns);
-            output.WriteLine($"  {Printable(problem.Path, Columns - 40)}{place}: {problem.Reason}{detail}");
+            var others = count == 1 ? "" : $", and {EnrichProgress.Number(count - 1)} more in it";
+            output.WriteLine($"  {Printable(problem.Path, Columns - 50)}{place}: {problem.Reason}{others}{detail}");
         }
 
-        if (tally.Problems > tally.Listed.Count)
+        if (tally.Problems > tally.ListedProblems)
         {
-            output.WriteLine($"  … and {EnrichProgress.Number(tally.Problems - tally.Listed.Count)} more");
+            output.WriteLine($"  … and {EnrichProgress.Number(tally.Problems - tally.ListedProblems)} more");
         }
     }
 }

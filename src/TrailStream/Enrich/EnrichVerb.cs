@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Data.Common;
 using System.Security.Cryptography;
 using TrailStream.Core.Sessions;
 using TrailStream.Pipeline.Files;
@@ -32,12 +33,15 @@ public static class EnrichVerb
         var inputs = piped ? new InputList([], [], 0) : InputFinder.Find(arguments.Paths);
         if (Overwritten(arguments, inputs) is { } overwritten)
         {
-            await stderr.WriteLineAsync($"enrich: {EnrichSummary.Printable(overwritten, 80)} is one of the inputs, and would be overwritten");
+            var name = EnrichSummary.Printable(overwritten, 80);
+            await stderr.WriteLineAsync($"enrich: {name} is one of the inputs, and would be overwritten");
             return WrongUsage;
         }
 
         var error = "";
-        using var file = arguments.Output is null or "-" ? OutputFile.To(stdout) : OutputFile.Create(arguments.Output, Environment.ProcessId, out error);
+        using var file = arguments.Output is null or "-"
+            ? OutputFile.To(stdout)
+            : OutputFile.Create(arguments.Output, Environment.ProcessId, out error);
         if (file is null)
         {
             await stderr.WriteLineAsync($"enrich: cannot write {EnrichSummary.Printable(arguments.Output!, 60)}: {error}");
@@ -52,12 +56,18 @@ public static class EnrichVerb
         {
             return Interrupted;
         }
+        catch (DbException e)
+        {
+            await stderr.WriteLineAsync($"enrich: cannot write {EnrichSummary.Printable(arguments.Store!, 60)}: {e.Message}");
+            return SomeFailed;
+        }
     }
 
     private static async Task<int> RunAsync(
-        EnrichArguments arguments, InputList inputs, bool piped, OutputFile file, TextWriter stderr, TimeProvider clock, CancellationToken cancellationToken)
+        EnrichArguments arguments, InputList inputs, bool piped, OutputFile file, TextWriter stderr, TimeProvider clock,
+        CancellationToken cancellationToken)
     {
-        await using var store = arguments.Store is null ? null : arguments.OpenStore!(arguments.Store);
+        await using var store = arguments.Store is null ? null : arguments.OpenStore(arguments.Store);
         if (store is not null)
         {
             await store.PrepareAsync(cancellationToken);
@@ -93,7 +103,8 @@ public static class EnrichVerb
 
         if (file.State == OutputState.Failed)
         {
-            await stderr.WriteLineAsync($"enrich: cannot write {EnrichSummary.Printable(arguments.Output ?? "standard output", 60)}: {file.Error}");
+            var name = EnrichSummary.Printable(arguments.Output ?? "standard output", 60);
+            await stderr.WriteLineAsync($"enrich: cannot write {name}: {file.Error}");
             return SomeFailed;
         }
 
@@ -110,16 +121,19 @@ public static class EnrichVerb
     }
 
     private static async Task<(EnrichCounters Counters, long NotInTime)> PipeAsync(
-        EnrichArguments arguments, EnrichOutput output, InputTally tally, EnrichProgress progress, TimeProvider clock, CancellationToken cancellationToken)
+        EnrichArguments arguments, EnrichOutput output, InputTally tally, EnrichProgress progress, TimeProvider clock,
+        CancellationToken cancellationToken)
     {
         using var index = NewIndex();
-        using var pass = new PipePass(arguments, index, new DocumentProducer(arguments.Form, output.Store?.Form), output, tally, progress, clock);
+        var documents = new DocumentProducer(arguments.Form, output.Store?.Form);
+        using var pass = new PipePass(arguments, index, documents, output, tally, progress, clock);
         await pass.RunAsync(cancellationToken);
         return (pass.Counters, pass.NotInTime);
     }
 
     private static async Task<(EnrichCounters Counters, long NotInTime)> FilesAsync(
-        EnrichArguments arguments, InputList inputs, EnrichOutput output, InputTally tally, EnrichProgress progress, TimeProvider clock, CancellationToken cancellationToken)
+        EnrichArguments arguments, InputList inputs, EnrichOutput output, InputTally tally, EnrichProgress progress, TimeProvider clock,
+        CancellationToken cancellationToken)
     {
         using var index = NewIndex();
         var count = arguments.Workers > 0 ? arguments.Workers : Environment.ProcessorCount;
@@ -127,7 +141,8 @@ public static class EnrichVerb
             .Select(_ => new EnrichWorker(index, new DocumentProducer(arguments.Form, output.Store?.Form))).ToList();
         var passes = new FilePasses(inputs, arguments.Limits, index, workers, progress);
         await Task.Factory.StartNew(
-            () => passes.Run(output, tally, clock, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            () => passes.Run(output, tally, clock, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
         var counters = new EnrichCounters();
         foreach (var worker in workers)
         {
@@ -148,15 +163,16 @@ public static class EnrichVerb
 
     private static string? Mistake(EnrichArguments arguments) =>
         arguments.Paths.Count == 0 ? "no input: name files, folders or patterns, or - for standard input"
-        : arguments.Paths.Count > 1 && arguments.Paths.Contains("-") ? "- (standard input) stands alone: files beside it could not be read twice with it"
+        : arguments.Paths.Count > 1 && arguments.Paths.Contains("-")
+            ? "- (standard input) stands alone: files beside it could not be read twice with it"
         : arguments.Wait < TimeSpan.Zero ? "--wait must not be negative; an example: 30s"
         : arguments.MemoryBytes < EnrichArguments.MinMemoryBytes ? "--memory must be at least 4MB; an example: 256MB"
-        : arguments.Store is not null && arguments.OpenStore is null ? "--store is not available here"
         : null;
 
     private static string? Overwritten(EnrichArguments arguments, InputList inputs)
     {
-        var targets = new[] { arguments.Output is "-" ? null : arguments.Output, arguments.Store }.OfType<string>().Select(Real).ToHashSet(StringComparer.Ordinal);
+        var output = arguments.Output is "-" ? null : arguments.Output;
+        var targets = new[] { output, arguments.Store }.OfType<string>().Select(Real).ToHashSet(StringComparer.Ordinal);
         return targets.Count == 0 ? null : inputs.Files.Select(file => file.Path).FirstOrDefault(path => targets.Contains(Real(path)));
     }
 

@@ -5,7 +5,8 @@ using TrailStream.Pipeline.Files;
 
 namespace TrailStream.Enrich;
 
-/// <summary>Stages 2 to 5 on chunks of files, on one thread: in the first pass what they teach, in the second what is known about them.</summary>
+/// <summary>Stages 2 to 5 on chunks of files, on one thread: in the first pass what they teach, in the second what is known about
+/// them.</summary>
 internal sealed class EnrichWorker : IDisposable
 {
     // A file's value is bounded in bytes by the reader; its events need no tighter bound, unlike those of a Kafka message.
@@ -69,7 +70,8 @@ internal sealed class EnrichWorker : IDisposable
 
     /// <param name="work">The chunk.</param>
     /// <param name="now">Unix milliseconds of the decision.</param>
-    /// <param name="coveredFrom">Unix seconds: an unexplained event before this may have its grant before the first event of the input.</param>
+    /// <param name="coveredFrom">Unix seconds: an unexplained event before this may have its grant before the first event of the
+    /// input.</param>
     public void Attribute(EnrichWork work, long now, long coveredFrom)
     {
         Decode(work);

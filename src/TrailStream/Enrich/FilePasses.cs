@@ -3,8 +3,8 @@ using TrailStream.Pipeline.Files;
 
 namespace TrailStream.Enrich;
 
-/// <summary>Files are read twice: all of them teach the index, then every event is attributed with all that is known. So neither the order of the files nor
-/// that of the events in them matters to the result, and the output keeps it.</summary>
+/// <summary>Files are read twice: all of them teach the index, then every event is attributed with all that is known. So neither the
+/// order of the files nor that of the events in them matters to the result, and the output keeps it.</summary>
 internal sealed class FilePasses(
     InputList inputs, FileLimits limits, SessionIndex index, IReadOnlyList<EnrichWorker> workers, EnrichProgress progress)
 {

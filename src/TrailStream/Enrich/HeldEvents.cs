@@ -3,16 +3,17 @@ using TrailStream.Core.CloudTrail;
 
 namespace TrailStream.Enrich;
 
-/// <summary>Events of standard input in their order, from the first that must still wait on. One owner. Memory is counted by what is really taken.</summary>
+/// <summary>Events of standard input in their order, from the first that must still wait on. One owner. Memory is counted by what is
+/// really taken.</summary>
 internal sealed class HeldEvents
 {
     /// <summary>A batch is closed at this size, so that what has been written gives its memory back soon.</summary>
-    private const int BatchBytes = 512 * 1024;
+    private const int BatchBytes = 384 * 1024;
 
     private const int BatchEvents = 1024;
 
-    /// <summary>Emptied batches kept for reuse.</summary>
-    private const int SpareMax = 4;
+    /// <summary>Emptied batches kept for reuse: what one chunk frees when memory is full, several times over.</summary>
+    private const int SpareMax = 32;
 
     private readonly Queue<Batch> _batches = new();
     private readonly Stack<Batch> _spare = new();
@@ -58,7 +59,8 @@ internal sealed class HeldEvents
         {
             if (batch.Next < batch.Events.Count)
             {
-                first = new HeldEvent(batch.Events, batch.Next, batch.Positions[batch.Events[batch.Next].Source], batch.Arrived[batch.Next]);
+                var position = batch.Positions[batch.Events[batch.Next].Source];
+                first = new HeldEvent(batch.Events, batch.Next, position, batch.Arrived[batch.Next]);
                 return true;
             }
 
@@ -100,7 +102,8 @@ internal sealed class HeldEvents
 
         public long Grown()
         {
-            var now = Events.Bytes.Length + ((long)Events.Count * Unsafe.SizeOf<EventEntry>()) + ((Positions.Count + Arrived.Count) * sizeof(long));
+            var entries = (long)Events.Count * Unsafe.SizeOf<EventEntry>();
+            var now = Events.Bytes.Length + entries + ((Positions.Count + Arrived.Count) * sizeof(long));
             var grown = now - _counted;
             _counted = now;
             return grown;

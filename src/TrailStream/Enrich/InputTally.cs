@@ -3,25 +3,35 @@ using TrailStream.Pipeline.Files;
 
 namespace TrailStream.Enrich;
 
-/// <summary>What gave no event: told apart (notifications, digests, messages of the transport) and not readable. Owned by the writer.</summary>
+/// <summary>What gave no event: told apart (notifications, digests, messages of the transport) and not readable. Owned by the
+/// writer.</summary>
 internal sealed class InputTally
 {
-    /// <summary>Problems listed one by one; the rest is counted. More would push the summary off the screen.</summary>
+    /// <summary>Inputs with problems listed one by one; the rest is counted. More would push the summary off the screen.</summary>
     public const int ListedMax = 20;
 
-    private readonly List<InputProblem> _listed = [];
+    private readonly List<(InputProblem First, long Count)> _listed = [];
     private readonly long[] _toldApart = new long[Enum.GetValues<DecodeStatus>().Length];
 
-    public IReadOnlyList<InputProblem> Listed => _listed;
+    /// <summary>The first problem of each input, with how many it has.</summary>
+    public IReadOnlyList<(InputProblem First, long Count)> Listed => _listed;
+
+    /// <summary>Problems of inputs that are listed.</summary>
+    public long ListedProblems => _listed.Sum(entry => entry.Count);
 
     public long Problems { get; private set; }
 
     public void Add(InputProblem problem)
     {
         Problems++;
-        if (_listed.Count < ListedMax)
+        if (_listed.Count > 0 && _listed[^1].First.Path == problem.Path)
         {
-            _listed.Add(problem);
+            // Inputs are read one after the other: another problem of the same input directly follows.
+            _listed[^1] = (_listed[^1].First, _listed[^1].Count + 1);
+        }
+        else if (_listed.Count < ListedMax)
+        {
+            _listed.Add((problem, 1));
         }
     }
 

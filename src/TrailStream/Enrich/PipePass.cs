@@ -9,8 +9,9 @@ using TrailStream.Pipeline.Sinks;
 
 namespace TrailStream.Enrich;
 
-/// <summary>Standard input is read once. An event that later evidence may explain is held back, and with it what comes after it (the output keeps the order),
-/// until it is explained, its wait is over, memory is short or the input ends. One thread reads, one does the rest.</summary>
+/// <summary>Standard input is read once. An event that later evidence may explain is held back, and with it what comes after it (the
+/// output keeps the order), until it is explained, its wait is over, memory is short or the input ends. One thread reads, one does the
+/// rest.</summary>
 internal sealed class PipePass : IDisposable
 {
     /// <summary>Chunks between reader and worker: one in each hand, two on the way.</summary>
@@ -37,14 +38,18 @@ internal sealed class PipePass : IDisposable
     private readonly List<ulong> _wakes = [];
     private readonly ByteBuffer _lines = new();
     private readonly BlockingCollection<ValueChunk> _free = [];
-    private readonly Channel<ValueChunk> _ready = Channel.CreateUnbounded<ValueChunk>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+    private readonly Channel<ValueChunk> _ready =
+        Channel.CreateUnbounded<ValueChunk>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
     private EventPlace _lastPlace = new("", -1, 0);
     private long _earliest = long.MaxValue;
     private long _latest = long.MinValue;
 
-    public PipePass(EnrichArguments arguments, SessionIndex index, DocumentProducer documents, EnrichOutput output, InputTally tally, EnrichProgress progress, TimeProvider clock)
+    public PipePass(
+        EnrichArguments arguments, SessionIndex index, DocumentProducer documents, EnrichOutput output, InputTally tally,
+        EnrichProgress progress, TimeProvider clock)
     {
-        (_arguments, _index, _documents, _output, _tally, _progress, _clock) = (arguments, index, documents, output, tally, progress, clock);
+        (_arguments, _index, _documents, _output) = (arguments, index, documents, output);
+        (_tally, _progress, _clock) = (tally, progress, clock);
         _decoder = new EventDecoder(DecodeLimits.Default, _zstd);
         _attributor = new Attributor(index);
         for (var i = 0; i < ChunksInFlight; i++)
@@ -105,7 +110,8 @@ internal sealed class PipePass : IDisposable
         _free.Dispose();
     }
 
-    /// <summary>A pipe's read cannot be interrupted: the thread is a background one, and is left behind in its read when the run is cancelled.</summary>
+    /// <summary>A pipe's read cannot be interrupted: the thread is a background one, and is left behind in its read when the run is
+    /// cancelled.</summary>
     private void StartReader(CancellationToken cancellationToken)
     {
         var thread = new Thread(() =>
