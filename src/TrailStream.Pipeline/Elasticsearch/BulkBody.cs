@@ -3,7 +3,6 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Net.Http.Headers;
 using TrailStream.Core.Documents;
-using TrailStream.Pipeline.Files;
 using TrailStream.Pipeline.Sinks;
 
 namespace TrailStream.Pipeline.Elasticsearch;
@@ -34,7 +33,7 @@ internal sealed class BulkBody : HttpContent
         {
             var (batch, number) = documents[i];
             var entry = batch.Entries[number];
-            BulkAction.Append(batch.Id(number), entry.EventTime, entry.Rank, now, _actions);
+            BulkAction.Write(entry.EventTime, now, batch.Id(number), entry.Rank, _actions);
             _ends[i] = _actions.Length;
             _length += entry.Length + 1;
         }

@@ -131,7 +131,7 @@ public sealed partial class BulkSink : ISink
     {
         try
         {
-            using var body = new BulkBody(documents, _clock.GetUtcNow().ToUnixTimeMilliseconds(), _options.Gzip);
+            using var body = new BulkBody(documents, _clock.GetUtcNow().ToUnixTimeSeconds(), _options.Gzip);
             using var response = await _connection.SendAsync(HttpMethod.Post, BulkPath, body, cancellationToken).ConfigureAwait(false);
             if (response.StatusCode != HttpStatusCode.OK)
             {

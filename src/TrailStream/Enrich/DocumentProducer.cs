@@ -30,7 +30,8 @@ internal sealed class DocumentProducer(EnrichForm form, DocumentForm? storeForm)
 
         if (form == EnrichForm.Bulk)
         {
-            BulkAction.Append(_id.Written, entry.EventTime, verdict.Rank, now, output);
+            // Whoever loads an archive wants its days: an old event is no reason for the index of odd dates, only a future one is.
+            BulkAction.Write(entry.EventTime, Math.Min(entry.EventTime, now / 1000), _id.Written, verdict.Rank, output);
         }
 
         var start = output.Length;

@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using TrailStream.Core.Documents;
 using TrailStream.Pipeline.Files;
 using Xunit;
 
@@ -70,20 +69,6 @@ public sealed class OutputFileTests : IDisposable
         using var output = OutputFile.To(new ClosedPipe());
         Assert.False(output.Write("abc"u8));
         Assert.Equal(OutputState.ReaderGone, output.State);
-    }
-
-    [Theory]
-    [InlineData("2024-03-01T23:59:59Z", "2024.03.01")]
-    [InlineData("1970-01-01T00:00:00Z", "2013.11.01")]
-    [InlineData("9999-01-01T00:00:00Z", "2025.01.02")]
-    public void BulkAction_NamesTheDay(string eventTime, string day)
-    {
-        var output = new ByteBuffer();
-        var now = DateTimeOffset.Parse("2025-01-01T12:00:00Z").ToUnixTimeMilliseconds();
-        BulkAction.Append("id-1"u8, DateTimeOffset.Parse(eventTime).ToUnixTimeSeconds(), 40, now, output);
-        Assert.Equal(
-            $"{{\"index\":{{\"_index\":\"trailstream-cloudtrail-{day}\",\"_id\":\"id-1\",\"version\":40,\"version_type\":\"external_gte\"}}}}\n",
-            System.Text.Encoding.UTF8.GetString(output.Written));
     }
 
     public void Dispose() => _folder.Dispose();
