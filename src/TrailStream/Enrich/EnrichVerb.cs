@@ -112,7 +112,11 @@ public static class EnrichVerb
         {
             new EnrichSummary(counters, tally)
             {
-                Files = inputs.Files.Count, Skipped = inputs.Skipped, Piped = piped, NotInTime = notInTime, Refused = output.Refused,
+                Files = inputs.Files.Count,
+                Skipped = inputs.Skipped,
+                Piped = piped,
+                NotInTime = notInTime,
+                Refused = output.Refused,
                 Elapsed = clock.GetElapsedTime(started),
             }.WriteTo(stderr);
         }

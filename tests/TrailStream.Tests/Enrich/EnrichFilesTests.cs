@@ -150,7 +150,10 @@ public sealed class EnrichFilesTests : IDisposable
         var sink = new MemorySink();
         await _run.RunAsync(new EnrichArguments
         {
-            Paths = [_run.Folder], Store = "out.db", OpenStore = _ => sink, Limits = FileLimits.Default with { ChunkBytes = 16 * 1024 },
+            Paths = [_run.Folder],
+            Store = "out.db",
+            OpenStore = _ => sink,
+            Limits = FileLimits.Default with { ChunkBytes = 16 * 1024 },
         });
         Assert.Equal(EnrichVerb.Success, _run.ExitCode);
         Assert.Equal(_run.Ids, sink.Ids);

@@ -72,7 +72,9 @@ public sealed class EnrichPipeTests : IDisposable
         var stdout = new MemoryStream();
         var arguments = new EnrichArguments
         {
-            Paths = ["-"], MemoryBytes = EnrichArguments.MinMemoryBytes, OpenStandardInput = () => new MemoryStream(Encoding.UTF8.GetBytes(text)),
+            Paths = ["-"],
+            MemoryBytes = EnrichArguments.MinMemoryBytes,
+            OpenStandardInput = () => new MemoryStream(Encoding.UTF8.GetBytes(text)),
         };
         await EnrichVerb.RunAsync(arguments, _stderr, stdout, _clock, TestContext.Current.CancellationToken);
         var statuses = Encoding.UTF8.GetString(stdout.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(EnrichRun.StatusOf).ToList();
