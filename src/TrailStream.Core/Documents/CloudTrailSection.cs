@@ -26,10 +26,10 @@ internal static class CloudTrailSection
         WriteResources(source.Free.Resources, members);
         WriteConsoleLogin(in source, members);
         var free = source.Free;
-        Keyword("\"request_parameters\":"u8, free.Request, members);
-        Keyword("\"response_elements\":"u8, free.Response, members);
-        Keyword("\"additional_eventdata\":"u8, free.Additional, members);
-        Keyword("\"service_event_details\":"u8, free.Service, members);
+        JavaText("\"request_parameters\":"u8, free.Request, members);
+        JavaText("\"response_elements\":"u8, free.Response, members);
+        JavaText("\"additional_eventdata\":"u8, free.Additional, members);
+        JavaText("\"service_event_details\":"u8, free.Service, members);
         var flattened = members.Open("\"flattened\":{"u8);
         Flattened("\"request_parameters\":"u8, free.Request, members);
         Flattened("\"response_elements\":"u8, free.Response, members);
@@ -198,11 +198,14 @@ internal static class CloudTrailSection
         }
     }
 
-    private static void Keyword(ReadOnlySpan<byte> name, FreeForm value, MemberWriter members)
+    private static void JavaText(ReadOnlySpan<byte> name, FreeForm value, MemberWriter members)
     {
         if (value.HasValue)
         {
-            members.Joined(name, value.Java, default);
+            members.Name(name);
+            members.Output.Append((byte)'"');
+            JsonText.Append(members.Output, value.Java, FreeForm.MaxJavaBytes);
+            members.Output.Append((byte)'"');
         }
     }
 

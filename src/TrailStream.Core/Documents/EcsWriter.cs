@@ -25,6 +25,11 @@ internal sealed class EcsWriter
 
         _members.Time("\"@timestamp\":"u8, time);
         output.Append(",\"ecs\":{\"version\":\"8.11.0\"},\"data_stream\":{\"type\":\"logs\",\"dataset\":\"aws.cloudtrail\",\"namespace\":\"trailstream\"}"u8);
+        if (_free.IsCut)
+        {
+            output.Append(",\"tags\":[\"trailstream-truncated\"]"u8);
+        }
+
         EventSection.Write(in source, _members);
         OriginSections.WriteCloud(in source, _members);
         OriginSections.WriteSource(in source, _members);

@@ -8,11 +8,15 @@ namespace TrailStream.Core.Documents;
 /// Keys are made unique, NUL-free and short, so that the value cannot fail the mapping. Owned by one writer; used again for each event.</summary>
 internal sealed class FreeForm
 {
-    /// <summary>Elastic leaves the flattened copy out from this length on (then in characters); the number is Lucene's limit for a term.</summary>
-    public const int MaxFlattenedBytes = 32_766;
+    /// <summary>Longest Java text that is written. Lucene's limit for a term is 32 766 bytes; <c>wildcard</c> fields have none, but some engines
+    /// index them as keywords. (Elastic's own mapping stops indexing after 8191 characters.)</summary>
+    public const int MaxJavaBytes = 32_000;
 
-    /// <summary>Longest key, in bytes. Key path, separator and value share one term of 32 766 bytes: 16 keys of 512 leave room for a value of
-    /// 8191 characters of three bytes.</summary>
+    /// <summary>Longest string in the flattened copy. OpenSearch's <c>flat_object</c> makes one term of the whole path and the value and refuses
+    /// the document where that is longer than 32 766 bytes; <see cref="MaxDepth"/> keys of <see cref="MaxKeyBytes"/> need 8192 of them.</summary>
+    public const int MaxLeafBytes = 24_000;
+
+    /// <summary>Longest key, in bytes. Key path, separator and value share one term of 32 766 bytes.</summary>
     public const int MaxKeyBytes = 511;
 
     /// <summary>Containers below this depth become text: <c>flattened</c> refuses the document beyond depth 20.</summary>
@@ -46,8 +50,11 @@ internal sealed class FreeForm
     /// <summary>True when anything was left of the value.</summary>
     public bool HasValue { get; private set; }
 
-    /// <summary>True when the value is an object that fits the flattened field.</summary>
+    /// <summary>True when the value is an object: the flattened fields take nothing else.</summary>
     public bool CanFlatten { get; private set; }
+
+    /// <summary>True when the flattened copy does not hold the whole value.</summary>
+    public bool IsCut { get; private set; }
 
     /// <summary>The cleaned JSON.</summary>
     public ReadOnlySpan<byte> Json => _json.Written;
@@ -105,6 +112,7 @@ internal sealed class FreeForm
         _keyCount = 0;
         HasValue = false;
         CanFlatten = false;
+        IsCut = false;
     }
 
     /// <summary>Takes in the value of a record's member.</summary>
@@ -137,7 +145,7 @@ internal sealed class FreeForm
         }
 
         HasValue = outcome == Outcome.Kept;
-        CanFlatten = HasValue && slice.Kind == SliceKind.Object && _java.Length < MaxFlattenedBytes;
+        CanFlatten = HasValue && slice.Kind == SliceKind.Object;
     }
 
     private Outcome ReadValue(ref Source source, int depth)
@@ -175,8 +183,16 @@ internal sealed class FreeForm
 
         _json.Append((byte)'"');
         var start = _json.Length;
-        JsonText.Append(_json, raw, int.MaxValue);
-        _java.Append(_json.Written[start..]);
+        if (JsonText.Append(_json, raw, MaxLeafBytes))
+        {
+            IsCut = true;
+            JsonText.Append(_java, raw, int.MaxValue);
+        }
+        else
+        {
+            _java.Append(_json.Written[start..]);
+        }
+
         _json.Append((byte)'"');
         return Outcome.Kept;
     }
@@ -203,7 +219,7 @@ internal sealed class FreeForm
         if (raw.Length > MaxNumberBytes)
         {
             _json.Append((byte)'"');
-            _json.Append(raw);
+            IsCut |= JsonText.Append(_json, raw, MaxLeafBytes);
             _json.Append((byte)'"');
             _java.Append(raw);
             return Outcome.Kept;
@@ -251,7 +267,7 @@ internal sealed class FreeForm
         {
             _json.Truncate(json);
             _json.Append((byte)'"');
-            _json.Append(_java.Written[java..]);
+            IsCut |= JsonText.Append(_json, _java.Written[java..], MaxLeafBytes);
             _json.Append((byte)'"');
         }
 

@@ -22,6 +22,9 @@ internal sealed class FreeForms
     /// <summary>For a value that should have been a plain one.</summary>
     public FreeForm Stray { get; } = new();
 
+    /// <summary>True when the document does not hold all of the record's free-form members.</summary>
+    public bool IsCut => IsIncomplete(Request) || IsIncomplete(Response) || IsIncomplete(Additional) || IsIncomplete(Service);
+
     public void Read(ReadOnlySpan<byte> record, in RecordFields fields)
     {
         Request.Read(record, fields[RecordField.RequestParameters]);
@@ -32,4 +35,7 @@ internal sealed class FreeForms
         Resources.Read(record, fields[RecordField.Resources]);
         Tls.Read(record, fields[RecordField.TlsDetails]);
     }
+
+    /// <summary>The Java text alone would do where it is whole.</summary>
+    private static bool IsIncomplete(FreeForm value) => value.Java.Length > FreeForm.MaxJavaBytes && (value.IsCut || !value.CanFlatten);
 }

@@ -62,16 +62,6 @@ internal sealed class MemberWriter
         _output.Append((byte)'"');
     }
 
-    /// <summary>A string member of two constants or checked parts, nothing to escape in either.</summary>
-    public void Joined(ReadOnlySpan<byte> name, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
-    {
-        Name(name);
-        _output.Append((byte)'"');
-        _output.Append(first);
-        _output.Append(second);
-        _output.Append((byte)'"');
-    }
-
     public void Flag(ReadOnlySpan<byte> name, bool value)
     {
         Name(name);
