@@ -4,6 +4,7 @@ using System.Text;
 using TrailStream.Configuration;
 using TrailStream.Demo;
 using TrailStream.Enrich;
+using TrailStream.Pipeline.Files;
 using TrailStream.Pipeline.Sqlite;
 using TrailStream.Run;
 using TrailStream.Who;
@@ -106,7 +107,7 @@ internal static class CommandLine
             _ = Units.TryParseDuration(parse.GetValue(wait)!, out var waiting);
             _ = Units.TryParseSize(parse.GetValue(memory)!, out var bytes);
             _ = EnrichArguments.TryParseForm(parse.GetValue(form)!, out var documents);
-            await using var stdout = Console.OpenStandardOutput();
+            await using var stdout = OutputFile.OpenStandardOutput();
             return await EnrichVerb.RunAsync(
                 new EnrichArguments
                 {

@@ -1,0 +1,3 @@
+using TrailStream.Testing.Kafka;
+
+[assembly: Xunit.AssemblyFixture(typeof(EngineFixture))]
