@@ -202,9 +202,11 @@ public sealed partial class Attributor
             return false;
         }
 
+        // The grant may still come and prove the same with more evidence: the final verdict must not depend on which came first.
         verdict.Status = AttributionStatus.Attributed;
         verdict.Method = AttributionMethod.Caller;
         verdict.Confidence = AttributionConfidence.Strong;
+        verdict.Waits = (verdict.WaitsFor1 | verdict.WaitsFor2) != 0;
         return true;
     }
 

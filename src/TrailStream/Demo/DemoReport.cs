@@ -47,7 +47,7 @@ internal static class DemoReport
             "Who is behind the roles", ("origin", false), ("type", false), ("sessions", true), ("events", true), ("roles", true), ("accounts", true));
         foreach (var origin in store.OriginsBehindRoles(10, services: false).Concat(store.OriginsBehindRoles(4, services: true)))
         {
-            table.Add(PlainText.Of(origin.Name, 48), origin.Type, Number(origin.Sessions), Number(origin.Events), Number(origin.Roles), Number(origin.Accounts));
+            table.Add(PlainText.Of(origin.Name, 38), origin.Type, Number(origin.Sessions), Number(origin.Events), Number(origin.Roles), Number(origin.Accounts));
         }
 
         table.Write(console);

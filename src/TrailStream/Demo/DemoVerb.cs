@@ -40,14 +40,15 @@ internal static class DemoVerb
                 await TopicSetup.EnsureAsync(options.Kafka, [topic], clock, NullLogger.Instance, cancellationToken).ConfigureAwait(false);
             }
 
+            using var feeder = new TopicFeeder(options.Kafka.Brokers, options.Kafka.Topics[0]);
+            var feed = new DemoFeed(feeder, arguments, clock);
+            feed.Begin(cancellationToken);
             await using var run = await StreamRun.StartAsync(
                 options, sinks, deadLetters, clock, NullLoggerFactory.Instance, index, cancellationToken).ConfigureAwait(false);
-            using var feeder = new TopicFeeder(options.Kafka.Brokers, options.Kafka.Topics[0]);
             var began = clock.GetTimestamp();
             using var shown = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var showing = ShowAsync(run, arguments, progress, began, clock, shown.Token);
-            var feed = new DemoFeed(feeder, arguments, clock);
-            var sent = await Task.Run(() => feed.RunAsync(run, clock.GetUtcNow().AddHours(-2), cancellationToken), cancellationToken).ConfigureAwait(false);
+            var sent = await Task.Run(() => feed.RunAsync(run, cancellationToken), cancellationToken).ConfigureAwait(false);
             await run.FinishAsync(sent, cancellationToken).ConfigureAwait(false);
             await shown.CancelAsync().ConfigureAwait(false);
             await showing.ConfigureAwait(false);
