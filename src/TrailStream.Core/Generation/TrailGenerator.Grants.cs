@@ -63,12 +63,18 @@ public sealed partial class TrailGenerator
         var duration = plan.DurationSeconds == 0 ? 3600 : plan.DurationSeconds;
         var grant = new ForgedEvent
         {
-            Identity = plan.Caller.Identity, Time = plan.Time, Source = "sts.amazonaws.com", Name = action,
-            Account = plan.Caller.Account.Length == 0 ? plan.Account : plan.Caller.Account, SourceIp = plan.Caller.SourceIp, UserAgent = plan.Caller.UserAgent,
+            Identity = plan.Caller.Identity,
+            Time = plan.Time,
+            Source = "sts.amazonaws.com",
+            Name = action,
+            Account = plan.Caller.Account.Length == 0 ? plan.Account : plan.Caller.Account,
+            SourceIp = plan.Caller.SourceIp,
+            UserAgent = plan.Caller.UserAgent,
             Request = "{\"roleArn\":\"" + roleArn + "\",\"roleSessionName\":\"" + plan.Session + "\",\"durationSeconds\":" + duration + plan.MoreRequest + "}",
             Response = "{\"credentials\":{\"accessKeyId\":\"" + key + "\",\"sessionToken\":\"EXAMPLE-SESSION-TOKEN-" + key
                 + "\",\"expiration\":\"" + Iso(plan.Time + duration) + "\"}" + assumed + plan.MoreResponse + "}",
-            EventId = id, ReadOnly = true,
+            EventId = id,
+            ReadOnly = true,
         };
         var late = _random.Chance(_options.LateGrantShare) ? _random.Share() * _options.LateGrantMax.TotalSeconds : 0;
         var crossAccount = plan.Caller.PrincipalId.Length > 0 && plan.Caller.Account != plan.Account;

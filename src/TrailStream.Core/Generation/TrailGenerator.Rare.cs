@@ -26,16 +26,28 @@ public sealed partial class TrailGenerator
         var time = AloneInItsSecond(Organisation.IdentityAccount, "read-only", name, Now);
         var (session, _) = Grant(new GrantPlan
         {
-            Caller = person, Role = "read-only", Session = name, Account = Organisation.IdentityAccount, Time = time, NeverMissing = true,
+            Caller = person,
+            Role = "read-only",
+            Session = name,
+            Account = Organisation.IdentityAccount,
+            Time = time,
+            NeverMissing = true,
             Story = TrailStory.ConsoleSwitch,
         });
         var truth = session.Truth;
         Send(
             new ForgedEvent
             {
-                Identity = Actor.RoleIdentity(session.Role, name, session.Account, null, Iso(time)), Time = time, Source = "signin.amazonaws.com",
-                Name = "SwitchRole", Account = session.Account, SourceIp = person.SourceIp, UserAgent = "Mozilla/5.0", Request = "null",
-                Response = "{\"SwitchRole\":\"Success\"}", EventId = _forge.NextEventId(),
+                Identity = Actor.RoleIdentity(session.Role, name, session.Account, null, Iso(time)),
+                Time = time,
+                Source = "signin.amazonaws.com",
+                Name = "SwitchRole",
+                Account = session.Account,
+                SourceIp = person.SourceIp,
+                UserAgent = "Mozilla/5.0",
+                Request = "null",
+                Response = "{\"SwitchRole\":\"Success\"}",
+                EventId = _forge.NextEventId(),
                 Additional = "{\"SwitchFrom\":\"" + person.Truth.OriginArn + "\",\"RedirectTo\":\"https://eu-west-1.console.aws.amazon.com/\"}",
             },
             TrailStory.ConsoleSwitch,
@@ -54,10 +66,17 @@ public sealed partial class TrailGenerator
         Send(
             new ForgedEvent
             {
-                Identity = person.Identity, Time = Now, Source = "sts.amazonaws.com", Name = "GetSessionToken", Account = person.Account,
-                SourceIp = person.SourceIp, UserAgent = person.UserAgent, Request = "{\"serialNumber\":\"arn:aws:iam::111122223333:mfa/phone\"}",
+                Identity = person.Identity,
+                Time = Now,
+                Source = "sts.amazonaws.com",
+                Name = "GetSessionToken",
+                Account = person.Account,
+                SourceIp = person.SourceIp,
+                UserAgent = person.UserAgent,
+                Request = "{\"serialNumber\":\"arn:aws:iam::111122223333:mfa/phone\"}",
                 Response = "{\"credentials\":{\"accessKeyId\":\"" + key + "\",\"sessionToken\":\"EXAMPLE-SESSION-TOKEN\",\"expiration\":\"" + Iso(Now + 43_200) + "\"}}",
-                EventId = _forge.NextEventId(), ReadOnly = true,
+                EventId = _forge.NextEventId(),
+                ReadOnly = true,
             },
             TrailStory.SessionToken,
             person.Truth);
@@ -77,13 +96,23 @@ public sealed partial class TrailGenerator
         var id = Organisation.PrincipalId("AIDA", "partner-" + _random.Below(3), Account);
         var partner = new Actor
         {
-            Identity = ExternalIdentity(id, Account), Account = Organisation.AuditAccount, SourceIp = "192.0.2.200", UserAgent = "Boto3/1.40.61",
-            Story = TrailStory.Partner, Truth = Actor.Direct(OriginType.AWSAccount, null, null, id),
+            Identity = ExternalIdentity(id, Account),
+            Account = Organisation.AuditAccount,
+            SourceIp = "192.0.2.200",
+            UserAgent = "Boto3/1.40.61",
+            Story = TrailStory.Partner,
+            Truth = Actor.Direct(OriginType.AWSAccount, null, null, id),
         };
         var (session, _) = Grant(new GrantPlan
         {
-            Caller = partner, Role = "partner-audit", Session = "audit-" + _number, Account = Organisation.AuditAccount, Time = Now, NeverMissing = true,
-            MoreRequest = ",\"externalId\":\"example-7\"", Story = TrailStory.Partner,
+            Caller = partner,
+            Role = "partner-audit",
+            Session = "audit-" + _number,
+            Account = Organisation.AuditAccount,
+            Time = Now,
+            NeverMissing = true,
+            MoreRequest = ",\"externalId\":\"example-7\"",
+            Story = TrailStory.Partner,
         });
         ActOften(session, Now, 3 + _random.Below(4), 5);
     }
@@ -94,8 +123,17 @@ public sealed partial class TrailGenerator
         Send(
             new ForgedEvent
             {
-                Identity = person.Identity, Time = Now, Source = "sts.amazonaws.com", Name = "AssumeRole", Account = person.Account, SourceIp = person.SourceIp,
-                UserAgent = person.UserAgent, Request = "null", Error = "AccessDenied", EventId = _forge.NextEventId(), ReadOnly = true,
+                Identity = person.Identity,
+                Time = Now,
+                Source = "sts.amazonaws.com",
+                Name = "AssumeRole",
+                Account = person.Account,
+                SourceIp = person.SourceIp,
+                UserAgent = person.UserAgent,
+                Request = "null",
+                Error = "AccessDenied",
+                EventId = _forge.NextEventId(),
+                ReadOnly = true,
             },
             TrailStory.FailedGrant,
             person.Truth);
@@ -111,8 +149,15 @@ public sealed partial class TrailGenerator
         Send(
             new ForgedEvent
             {
-                Identity = person.Identity, Time = Now, Source = "sts.amazonaws.com", Name = "GetFederationToken", Account = person.Account,
-                SourceIp = person.SourceIp, UserAgent = person.UserAgent, Request = "{\"name\":\"report\"}", EventId = grantId,
+                Identity = person.Identity,
+                Time = Now,
+                Source = "sts.amazonaws.com",
+                Name = "GetFederationToken",
+                Account = person.Account,
+                SourceIp = person.SourceIp,
+                UserAgent = person.UserAgent,
+                Request = "{\"name\":\"report\"}",
+                EventId = grantId,
                 Response = "{\"credentials\":{\"accessKeyId\":\"" + key + "\",\"sessionToken\":\"EXAMPLE-SESSION-TOKEN\",\"expiration\":\"" + Iso(Now + 129_600)
                     + "\"},\"federatedUser\":{\"federatedUserId\":\"" + person.Account + ":report\",\"arn\":\"" + arn + "\"}}",
             },
@@ -125,7 +170,11 @@ public sealed partial class TrailGenerator
             + "\"},\"attributes\":{\"creationDate\":\"" + Iso(Now) + "\",\"mfaAuthenticated\":\"false\"}}}");
         var session = new Actor
         {
-            Identity = identity, Account = person.Account, SourceIp = person.SourceIp, UserAgent = person.UserAgent, Story = TrailStory.Federation,
+            Identity = identity,
+            Account = person.Account,
+            SourceIp = person.SourceIp,
+            UserAgent = person.UserAgent,
+            Story = TrailStory.Federation,
             Truth = person.OfSession(grantId, delivered: true),
         };
         ActOften(session, Now, 3, 5);
@@ -141,8 +190,14 @@ public sealed partial class TrailGenerator
         Send(
             new ForgedEvent
             {
-                Identity = person.Identity, Time = Now, Source = "sts.amazonaws.com", Name = "AssumeRoot", Account = person.Account, SourceIp = person.SourceIp,
-                UserAgent = person.UserAgent, EventId = grantId,
+                Identity = person.Identity,
+                Time = Now,
+                Source = "sts.amazonaws.com",
+                Name = "AssumeRoot",
+                Account = person.Account,
+                SourceIp = person.SourceIp,
+                UserAgent = person.UserAgent,
+                EventId = grantId,
                 Request = "{\"targetPrincipal\":\"" + Member + "\",\"taskPolicyArn\":{\"arn\":\"arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy\"}}",
                 Response = "{\"credentials\":{\"accessKeyId\":\"" + key + "\",\"sessionToken\":\"EXAMPLE-SESSION-TOKEN\",\"expiration\":\"" + Iso(Now + 900) + "\"}}",
             },
@@ -155,7 +210,11 @@ public sealed partial class TrailGenerator
         ActOften(
             new Actor
             {
-                Identity = identity, Account = Member, SourceIp = person.SourceIp, UserAgent = person.UserAgent, Story = TrailStory.CentralRoot,
+                Identity = identity,
+                Account = Member,
+                SourceIp = person.SourceIp,
+                UserAgent = person.UserAgent,
+                Story = TrailStory.CentralRoot,
                 Truth = person.OfSession(grantId, delivered: true),
             },
             Now, 2, 5);
@@ -169,8 +228,14 @@ public sealed partial class TrailGenerator
         Send(
             new ForgedEvent
             {
-                Identity = Encoding.UTF8.GetBytes("{\"accountId\":\"" + account + "\",\"invokedBy\":\"ec2.amazonaws.com\"}"), Time = Now, Source = "ec2.amazonaws.com",
-                Name = "SharedSnapshotVolumeCreated", Account = account, SourceIp = "ec2.amazonaws.com", UserAgent = "ec2.amazonaws.com", Request = "null",
+                Identity = Encoding.UTF8.GetBytes("{\"accountId\":\"" + account + "\",\"invokedBy\":\"ec2.amazonaws.com\"}"),
+                Time = Now,
+                Source = "ec2.amazonaws.com",
+                Name = "SharedSnapshotVolumeCreated",
+                Account = account,
+                SourceIp = "ec2.amazonaws.com",
+                UserAgent = "ec2.amazonaws.com",
+                Request = "null",
                 EventId = _forge.NextEventId(),
             },
             TrailStory.ServiceEvent,
@@ -184,20 +249,36 @@ public sealed partial class TrailGenerator
         var id = Organisation.PrincipalId("AIDA", "mallory", Account);
         var attacker = new Actor
         {
-            Identity = Actor.UserIdentity("mallory", Account, "AKIA" + id[4..20]), Account = Account, SourceIp = "198.51.100.199",
-            UserAgent = "aws-sdk-go/1.44.0 (go1.19; linux; amd64)", Story = TrailStory.Attacker, PrincipalId = id,
+            Identity = Actor.UserIdentity("mallory", Account, "AKIA" + id[4..20]),
+            Account = Account,
+            SourceIp = "198.51.100.199",
+            UserAgent = "aws-sdk-go/1.44.0 (go1.19; linux; amd64)",
+            Story = TrailStory.Attacker,
+            PrincipalId = id,
             Truth = Actor.Direct(OriginType.IAMUser, "mallory", "arn:aws:iam::" + Account + ":user/mallory", id),
         };
         var time = Now;
         Attack(attacker, Organisation.AttackCalls[0], time);
         var (first, _) = Grant(new GrantPlan
         {
-            Caller = attacker, Role = "engineer", Session = "alice", Account = Organisation.ToolsAccount, Time = time + 20, NeverMissing = true, Story = TrailStory.Attacker,
+            Caller = attacker,
+            Role = "engineer",
+            Session = "alice",
+            Account = Organisation.ToolsAccount,
+            Time = time + 20,
+            NeverMissing = true,
+            Story = TrailStory.Attacker,
         });
         Attack(first, Organisation.AttackCalls[1], time + 40);
         var (second, _) = Grant(new GrantPlan
         {
-            Caller = first, Role = "deploy", Session = "alice", Account = Organisation.ProductionAccount, Time = time + 60, NeverMissing = true, Story = TrailStory.Attacker,
+            Caller = first,
+            Role = "deploy",
+            Session = "alice",
+            Account = Organisation.ProductionAccount,
+            Time = time + 60,
+            NeverMissing = true,
+            Story = TrailStory.Attacker,
         });
         for (var i = 2; i < Organisation.AttackCalls.Length; i++)
         {
@@ -208,8 +289,15 @@ public sealed partial class TrailGenerator
     private void Attack(Actor who, (string Source, string Name, string Request) call, long time) => Send(
         new ForgedEvent
         {
-            Identity = who.Identity, Time = time, Source = call.Source, Name = call.Name, Account = who.Account, SourceIp = who.SourceIp, UserAgent = who.UserAgent,
-            Request = call.Request, EventId = _forge.NextEventId(),
+            Identity = who.Identity,
+            Time = time,
+            Source = call.Source,
+            Name = call.Name,
+            Account = who.Account,
+            SourceIp = who.SourceIp,
+            UserAgent = who.UserAgent,
+            Request = call.Request,
+            EventId = _forge.NextEventId(),
         },
         TrailStory.Attacker,
         who.Truth);

@@ -53,7 +53,12 @@ public sealed partial class TrailGenerator
             time = AloneInItsSecond(account, role, name, time);
             var (session, _) = Grant(new GrantPlan
             {
-                Caller = who, Role = role, Session = name, Account = account, Time = time, Story = TrailStory.Person,
+                Caller = who,
+                Role = role,
+                Session = name,
+                Account = account,
+                Time = time,
+                Story = TrailStory.Person,
             });
             ActOften(session, time, 2 + _random.Below(8), 4);
             if (_random.Chance(0.2))
@@ -82,7 +87,12 @@ public sealed partial class TrailGenerator
             session.Role, session.Session, session.Account, _forge.NextKey(session.Account), Iso(session.IssuedAt), ",\"invokedBy\":\"" + Service + "\"");
         var forwarded = new Actor
         {
-            Identity = identity, Account = session.Account, SourceIp = Service, UserAgent = Service, Story = TrailStory.ForwardedSession, Truth = session.Truth,
+            Identity = identity,
+            Account = session.Account,
+            SourceIp = Service,
+            UserAgent = Service,
+            Story = TrailStory.ForwardedSession,
+            Truth = session.Truth,
         };
         for (var i = 0; i < 3; i++)
         {
@@ -112,8 +122,15 @@ public sealed partial class TrailGenerator
         var instance = "i-0" + _forge.NextEventId().Replace("-", "")[..16];
         var plan = new GrantPlan
         {
-            Caller = Service("ec2.amazonaws.com", TrailStory.Instance), Role = "app-runtime", Session = instance, Account = _random.Of(Organisation.Accounts), Time = Now,
-            NoAssumedRoleUser = true, NeverMissing = true, DurationSeconds = 22_000, Story = TrailStory.Instance,
+            Caller = Service("ec2.amazonaws.com", TrailStory.Instance),
+            Role = "app-runtime",
+            Session = instance,
+            Account = _random.Of(Organisation.Accounts),
+            Time = Now,
+            NoAssumedRoleUser = true,
+            NeverMissing = true,
+            DurationSeconds = 22_000,
+            Story = TrailStory.Instance,
         };
 
         // Every rotation issues two keys for the same session.
@@ -127,9 +144,15 @@ public sealed partial class TrailGenerator
     {
         var (who, _) = Grant(new GrantPlan
         {
-            Caller = Service(service, story), Role = _random.Of(Organisation.ServiceRoles) + (story == TrailStory.Function ? "-" + session : ""), Session = session,
-            Account = _random.Of(Organisation.Accounts), Time = Now, NeverMissing = true, NoAssumedRoleUser = story == TrailStory.Function,
-            DurationSeconds = 21_600, Story = story,
+            Caller = Service(service, story),
+            Role = _random.Of(Organisation.ServiceRoles) + (story == TrailStory.Function ? "-" + session : ""),
+            Session = session,
+            Account = _random.Of(Organisation.Accounts),
+            Time = Now,
+            NeverMissing = true,
+            NoAssumedRoleUser = story == TrailStory.Function,
+            DurationSeconds = 21_600,
+            Story = story,
         });
         ActOften(who, Now, 3 + _random.Below(8), 5);
     }
@@ -142,8 +165,15 @@ public sealed partial class TrailGenerator
         var time = AloneInItsSecond(account, role, name, Now);
         var (who, _) = Grant(new GrantPlan
         {
-            Caller = Service(service, TrailStory.ServiceLinked), Role = role, Session = name, Account = account,
-            Path = "/aws-service-role/" + service + "/", Time = time, NeverMissing = true, DurationSeconds = 900, Story = TrailStory.ServiceLinked,
+            Caller = Service(service, TrailStory.ServiceLinked),
+            Role = role,
+            Session = name,
+            Account = account,
+            Path = "/aws-service-role/" + service + "/",
+            Time = time,
+            NeverMissing = true,
+            DurationSeconds = 900,
+            Story = TrailStory.ServiceLinked,
         });
 
         // Without any key, as about every tenth such call is.
@@ -158,8 +188,14 @@ public sealed partial class TrailGenerator
         const string Tags = """,{"key":"eks-cluster-name","value":"shop"},{"key":"kubernetes-service-account","value":"checkout"},{"key":"kubernetes-pod-name","value":"checkout-7d9f-x2x"}]""";
         var (who, _) = Grant(new GrantPlan
         {
-            Caller = Service("pods.eks.amazonaws.com", TrailStory.PodIdentity), Role = "checkout", Session = "eks-shop-checkout-" + _forge.NextEventId(),
-            Account = Organisation.ProductionAccount, Time = Now, NeverMissing = true, DurationSeconds = 21_600, Story = TrailStory.PodIdentity,
+            Caller = Service("pods.eks.amazonaws.com", TrailStory.PodIdentity),
+            Role = "checkout",
+            Session = "eks-shop-checkout-" + _forge.NextEventId(),
+            Account = Organisation.ProductionAccount,
+            Time = Now,
+            NeverMissing = true,
+            DurationSeconds = 21_600,
+            Story = TrailStory.PodIdentity,
             MoreRequest = ",\"tags\":[{\"key\":\"kubernetes-namespace\",\"value\":\"shop\"}" + Tags,
         });
         ActOften(who, Now, 3 + _random.Below(5), 6);
@@ -185,8 +221,14 @@ public sealed partial class TrailGenerator
         var time = Now;
         var (session, _) = Grant(new GrantPlan
         {
-            Caller = caller, Role = pipeline ? "ci" : "shop-pods", Session = (pipeline ? "GitHubActions-" : "aws-sdk-go-") + _number, Account = account, Time = time,
-            Action = "AssumeRoleWithWebIdentity", Story = story, MoreResponse = ",\"subjectFromWebIdentityToken\":\"" + subject + "\",\"audience\":\"sts.amazonaws.com\"",
+            Caller = caller,
+            Role = pipeline ? "ci" : "shop-pods",
+            Session = (pipeline ? "GitHubActions-" : "aws-sdk-go-") + _number,
+            Account = account,
+            Time = time,
+            Action = "AssumeRoleWithWebIdentity",
+            Story = story,
+            MoreResponse = ",\"subjectFromWebIdentityToken\":\"" + subject + "\",\"audience\":\"sts.amazonaws.com\"",
         });
         ActOften(session, time, 2 + _random.Below(6), 4);
         if (!pipeline)
@@ -196,7 +238,12 @@ public sealed partial class TrailGenerator
 
         var (deploy, _) = Grant(new GrantPlan
         {
-            Caller = session, Role = "deploy", Session = "deploy-" + _number, Account = Organisation.ProductionAccount, Time = time + 30, Story = story,
+            Caller = session,
+            Role = "deploy",
+            Session = "deploy-" + _number,
+            Account = Organisation.ProductionAccount,
+            Time = time + 30,
+            Story = story,
         });
         ActOften(deploy, time + 30, 3 + _random.Below(6), 4);
     }
@@ -211,9 +258,16 @@ public sealed partial class TrailGenerator
         var time = AloneInItsSecond(account, role, name + "@example.com", Now);
         var (session, _) = Grant(new GrantPlan
         {
-            Caller = caller, Role = role, Session = name + "@example.com",
-            Account = account, Time = time, Action = "AssumeRoleWithSAML", Path = "/aws-reserved/sso.amazonaws.com/",
-            DurationSeconds = 43_200, Story = TrailStory.IdentityCenter, NeverMissing = true,
+            Caller = caller,
+            Role = role,
+            Session = name + "@example.com",
+            Account = account,
+            Time = time,
+            Action = "AssumeRoleWithSAML",
+            Path = "/aws-reserved/sso.amazonaws.com/",
+            DurationSeconds = 43_200,
+            Story = TrailStory.IdentityCenter,
+            NeverMissing = true,
         });
         if (_random.Chance(0.5))
         {
@@ -251,8 +305,13 @@ public sealed partial class TrailGenerator
         var time = AloneInItsSecond(Organisation.AuditAccount, "saml-analyst", user, Now);
         var (session, _) = Grant(new GrantPlan
         {
-            Caller = FederatedCaller(user, TrailStory.SamlUser), Role = "saml-analyst", Session = user, Account = Organisation.AuditAccount, Time = time,
-            Action = "AssumeRoleWithSAML", Story = TrailStory.SamlUser,
+            Caller = FederatedCaller(user, TrailStory.SamlUser),
+            Role = "saml-analyst",
+            Session = user,
+            Account = Organisation.AuditAccount,
+            Time = time,
+            Action = "AssumeRoleWithSAML",
+            Story = TrailStory.SamlUser,
         });
         ActOften(session, time, 3 + _random.Below(4), 8);
     }

@@ -89,8 +89,16 @@ public sealed partial class TrailGenerator
         Send(
             new ForgedEvent
             {
-                Identity = identity ?? who.Identity, Time = time, Source = source, Name = name, Account = who.Account, SourceIp = invokedBy ?? who.SourceIp,
-                UserAgent = invokedBy ?? who.UserAgent, Request = request, ReadOnly = readOnly, EventId = _forge.NextEventId(),
+                Identity = identity ?? who.Identity,
+                Time = time,
+                Source = source,
+                Name = name,
+                Account = who.Account,
+                SourceIp = invokedBy ?? who.SourceIp,
+                UserAgent = invokedBy ?? who.UserAgent,
+                Request = request,
+                ReadOnly = readOnly,
+                EventId = _forge.NextEventId(),
             },
             who.Story,
             who.Truth);

@@ -111,9 +111,16 @@ internal static class CommandLine
             return await EnrichVerb.RunAsync(
                 new EnrichArguments
                 {
-                    Paths = parse.GetValue(paths)!, Output = parse.GetValue(output), Form = documents, Store = parse.GetValue(store), Wait = waiting,
-                    MemoryBytes = bytes, Quiet = parse.GetValue(quiet), Terminal = !Console.IsErrorRedirected,
-                    Columns = Console.IsErrorRedirected ? 80 : Math.Max(40, Console.WindowWidth), OpenStore = path => new SqliteSink(path),
+                    Paths = parse.GetValue(paths)!,
+                    Output = parse.GetValue(output),
+                    Form = documents,
+                    Store = parse.GetValue(store),
+                    Wait = waiting,
+                    MemoryBytes = bytes,
+                    Quiet = parse.GetValue(quiet),
+                    Terminal = !Console.IsErrorRedirected,
+                    Columns = Console.IsErrorRedirected ? 80 : Math.Max(40, Console.WindowWidth),
+                    OpenStore = path => new SqliteSink(path),
                 },
                 Console.Error, stdout, clock, cancellation);
         });

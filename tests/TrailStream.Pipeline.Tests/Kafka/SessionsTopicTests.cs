@@ -96,7 +96,11 @@ public sealed class SessionsTopicTests(EngineFixture engines) : IDisposable
     {
         Kafka = new KafkaOptions
         {
-            Brokers = _brokers, Topics = [$"input-{name}"], GroupId = name, GroupProtocol = protocol, DeadLetterTopic = $"dlq-{name}",
+            Brokers = _brokers,
+            Topics = [$"input-{name}"],
+            GroupId = name,
+            GroupProtocol = protocol,
+            DeadLetterTopic = $"dlq-{name}",
         },
         Sessions = new SessionsOptions { Topic = $"sessions-{name}", Partitions = 2 },
     };
