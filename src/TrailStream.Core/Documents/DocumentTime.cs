@@ -64,13 +64,13 @@ internal static class DocumentTime
     /// <summary>Writes the ten characters of the UTC day with the given separator.</summary>
     public static void WriteDate(long milliseconds, Span<byte> room, byte separator)
     {
-        var date = DateTime.UnixEpoch.AddDays(Floor(milliseconds));
-        Put(room, 0, date.Year / 100);
-        Put(room, 2, date.Year % 100);
+        var (year, month, day) = DateTime.UnixEpoch.AddTicks(Floor(milliseconds) * TimeSpan.TicksPerDay);
+        Put(room, 0, year / 100);
+        Put(room, 2, year % 100);
         room[4] = separator;
-        Put(room, 5, date.Month);
+        Put(room, 5, month);
         room[7] = separator;
-        Put(room, 8, date.Day);
+        Put(room, 8, day);
     }
 
     private static void Put(Span<byte> room, int at, int value)

@@ -42,6 +42,15 @@ internal static class JsonText
         var at = 0;
         while (at < raw.Length)
         {
+            var run = raw[at..].IndexOfAny(Special);
+            run = run < 0 ? raw.Length - at : run;
+            if (run > 0 && output.Length + run <= end)
+            {
+                output.Append(raw.Slice(at, run));
+                at += run;
+                continue;
+            }
+
             var start = at;
             int used;
             var value = raw[at];

@@ -20,6 +20,14 @@ internal static class UserAgentSection
         var mark = members.Open("\"user_agent\":{"u8);
         members.Text("\"original\":"u8, original);
 
+        if (original.IndexOf((byte)'/') < 0)
+        {
+            // No product in it: a service's host name, or free text.
+            WriteProduct(original, members);
+            members.Close(mark);
+            return;
+        }
+
         // Older records put it in brackets: "[aws-cli/1.16.310 Python/3.8.1 …]".
         var text = original[0] == '[' ? original[1..].TrimEnd((byte)']') : original;
         if (text.StartsWith("Mozilla/"u8))
