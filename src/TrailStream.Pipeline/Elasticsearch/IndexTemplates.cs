@@ -11,6 +11,7 @@ internal static partial class IndexTemplates
     /// <summary>Number in the template's <c>version</c>; a template of the same or a later one is left alone.</summary>
     private const int Version = 1;
 
+    private const string ComponentPath = "/_component_template/trailstream-mappings";
     private const string Path = "/_index_template/trailstream-cloudtrail";
 
     public static async Task InstallAsync(BulkConnection connection, bool isOpenSearch, ILogger logger, CancellationToken cancellationToken)
@@ -20,12 +21,22 @@ internal static partial class IndexTemplates
             return;
         }
 
-        var name = isOpenSearch ? "opensearch.json" : "elasticsearch.json";
+        // The component first: the index template refers to it.
+        var flavor = isOpenSearch ? "opensearch" : "elasticsearch";
+        if (await PutAsync(connection, ComponentPath, flavor + "-mappings.json", logger, cancellationToken).ConfigureAwait(false))
+        {
+            await PutAsync(connection, Path, flavor + "-index.json", logger, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<bool> PutAsync(
+        BulkConnection connection, string path, string name, ILogger logger, CancellationToken cancellationToken)
+    {
         using var resource = typeof(IndexTemplates).Assembly.GetManifestResourceStream($"TrailStream.Pipeline.Elasticsearch.Templates.{name}")
             ?? throw new InvalidOperationException($"{name} is not embedded.");
         using var content = new StreamContent(resource);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        using var response = await connection.SendAsync(HttpMethod.Put, Path, content, cancellationToken).ConfigureAwait(false);
+        using var response = await connection.SendAsync(HttpMethod.Put, path, content, cancellationToken).ConfigureAwait(false);
         if (response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
         {
             NotAllowed(logger);
@@ -33,8 +44,10 @@ internal static partial class IndexTemplates
         else if (!response.IsSuccessStatusCode)
         {
             var answer = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
-            Refused(logger, (int)response.StatusCode, answer.Length > 500 ? answer[..500] : answer);
+            Refused(logger, path, (int)response.StatusCode, answer.Length > 500 ? answer[..500] : answer);
         }
+
+        return response.IsSuccessStatusCode;
     }
 
     /// <summary><c>{"index_templates":[{"index_template":{"version":1,…}}]}</c>; 0 where there is none.</summary>
@@ -57,6 +70,6 @@ internal static partial class IndexTemplates
     [LoggerMessage(6110, LogLevel.Warning, "The index template trailstream-cloudtrail is missing or old, and the user may not install it: grant manage_index_templates once, or set elasticsearch.setup to false.")]
     private static partial void NotAllowed(ILogger logger);
 
-    [LoggerMessage(6111, LogLevel.Warning, "The index template trailstream-cloudtrail was refused: HTTP {status} {answer}")]
-    private static partial void Refused(ILogger logger, int status, string answer);
+    [LoggerMessage(6111, LogLevel.Warning, "The template {path} was refused: HTTP {status} {answer}")]
+    private static partial void Refused(ILogger logger, string path, int status, string answer);
 }

@@ -7,7 +7,7 @@ namespace TrailStream.Tests.Tidy;
 public sealed partial class StyleTests
 {
     private const int FileLinesMax = 400;
-    private const int LineLengthMax = 160;
+    private const int LineLengthMax = 200;
 
     private static readonly string[] RootEntries =
     [
