@@ -34,11 +34,8 @@ public sealed class StreamTests(EngineFixture engines, ITestOutputHelper output)
         var cancellation = TestContext.Current.CancellationToken;
         var name = $"stream-{seed}-{batchRecords}-{Stopwatch.GetTimestamp()}";
         var truths = await FeedAsync(kafka!, name, seed, events, cancellation);
-        using (var http = new HttpClient())
-        {
-            await http.DeleteAsync($"{elasticsearch}/trailstream-cloudtrail-*", cancellation);
-            await http.DeleteAsync($"{openSearch}/trailstream-cloudtrail-*", cancellation);
-        }
+        await ClearAsync(elasticsearch!, cancellation);
+        await ClearAsync(openSearch!, cancellation);
 
         var options = Options(kafka!, name, batchRecords);
         await using var deadLetters = new KafkaDeadLetters(options.Kafka, TimeProvider.System, NullLogger.Instance);
@@ -123,6 +120,17 @@ public sealed class StreamTests(EngineFixture engines, ITestOutputHelper output)
         Sessions = new SessionsOptions { Topic = name + "-sessions", Partitions = 4 },
         TrackCoverage = false,
     };
+
+    /// <summary>Index by index: deleting by pattern is switched off by default.</summary>
+    private static async Task ClearAsync(string url, CancellationToken cancellation)
+    {
+        using var http = new HttpClient();
+        var indices = await http.GetStringAsync($"{url}/_cat/indices/trailstream-cloudtrail-*?h=index", cancellation);
+        foreach (var index in indices.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            (await http.DeleteAsync($"{url}/{index}", cancellation)).EnsureSuccessStatusCode();
+        }
+    }
 
     private static BulkOptions Bulk(string url) => new() { Urls = [new Uri(url)] };
 

@@ -87,6 +87,11 @@ public sealed partial class Attributor
         {
             FromClaim(ref verdict, join);
         }
+        else if (join.Session != 0 && query.Role.StartsWith("AWSReservedSSO_"u8))
+        {
+            // Identity Center: any later event of this session may still name its user by id.
+            verdict.Waits = true;
+        }
         else if (join.Session == 0 && !FromEventItself(ref verdict, record, in fields, join.Reason))
         {
             verdict.Status = AttributionStatus.Unattributed;

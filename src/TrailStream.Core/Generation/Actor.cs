@@ -54,7 +54,8 @@ internal sealed class Actor
     }
 
     public static byte[] UserIdentity(string name, string account, string key, string more = "") => Bytes(
-        $$"""{"type":"IAMUser","principalId":"{{Organisation.PrincipalId("AIDA", name, account)}}","arn":"arn:aws:iam::{{account}}:user/{{name}}","accountId":"{{account}}","accessKeyId":"{{key}}","userName":"{{name}}"{{more}}}""");
+        "{\"type\":\"IAMUser\",\"principalId\":\"" + Organisation.PrincipalId("AIDA", name, account) + "\",\"arn\":\"arn:aws:iam::" + account
+        + ":user/" + name + "\",\"accountId\":\"" + account + "\",\"accessKeyId\":\"" + key + "\",\"userName\":\"" + name + "\"" + more + "}");
 
     public static byte[] RoleIdentity(string role, string session, string account, string? key, string created, string more = "", string path = "/") => Bytes(
         "{\"type\":\"AssumedRole\",\"principalId\":\"" + Organisation.PrincipalId("AROA", role, account) + ":" + session

@@ -67,7 +67,8 @@ internal static partial class IndexTemplates
             : 0;
     }
 
-    [LoggerMessage(6110, LogLevel.Warning, "The index template trailstream-cloudtrail is missing or old, and the user may not install it: grant manage_index_templates once, or set elasticsearch.setup to false.")]
+    [LoggerMessage(6110, LogLevel.Warning, "The index template trailstream-cloudtrail is missing or old, and the user may not install it: "
+        + "grant manage_index_templates once, or set elasticsearch.setup to false.")]
     private static partial void NotAllowed(ILogger logger);
 
     [LoggerMessage(6111, LogLevel.Warning, "The template {path} was refused: HTTP {status} {answer}")]

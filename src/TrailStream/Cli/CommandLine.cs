@@ -197,10 +197,12 @@ internal static class CommandLine
     private static Command Config()
     {
         var (file, set) = (ConfigFile(), Set());
-        var show = new Command("show", "Prints every key with its value, where the value comes from, and what it does; secrets are masked.\n\nExample:\n  trailstream config show -c trailstream.yaml") { file, set };
+        var show = new Command("show", "Prints every key with its value, where the value comes from, and what it does; secrets are masked."
+            + "\n\nExample:\n  trailstream config show -c trailstream.yaml") { file, set };
         show.SetAction(parse => ConfigReport.Show(ConfigReader.Read(parse.GetValue(file), EnvironmentOf(), parse.GetValue(set) ?? []), Console.Out));
         var (otherFile, otherSet) = (ConfigFile(), Set());
-        var validate = new Command("validate", "Checks the configuration and prints all mistakes at once; exit 78 when there are any.\n\nExample:\n  trailstream config validate -c trailstream.yaml") { otherFile, otherSet };
+        var validate = new Command("validate", "Checks the configuration and prints all mistakes at once; exit 78 when there are any."
+            + "\n\nExample:\n  trailstream config validate -c trailstream.yaml") { otherFile, otherSet };
         validate.SetAction(parse =>
         {
             var reader = ConfigReader.Read(parse.GetValue(otherFile), EnvironmentOf(), parse.GetValue(otherSet) ?? []);
