@@ -118,7 +118,8 @@ internal static class CloudTrailSection
         members.Close(mark);
     }
 
-    /// <summary>Each written object starts with a brace and ends with one; values cannot hold an unescaped quote, so a match is a repetition.</summary>
+    /// <summary>Each written object starts with a brace and ends with one; values cannot hold an unescaped quote, so a match is a
+    /// repetition.</summary>
     private static bool IsRepeated(ReadOnlySpan<byte> before, ReadOnlySpan<byte> item) => before.IndexOf(item) >= 0;
 
     private static void WriteResource(ReadOnlySpan<byte> resource, MemberWriter members)

@@ -24,7 +24,8 @@ internal sealed class EcsWriter(RetainedCopies retain)
         }
 
         _members.Time("\"@timestamp\":"u8, time);
-        output.Append(",\"ecs\":{\"version\":\"8.11.0\"},\"data_stream\":{\"type\":\"logs\",\"dataset\":\"aws.cloudtrail\",\"namespace\":\"trailstream\"}"u8);
+        output.Append(",\"ecs\":{\"version\":\"8.11.0\"}"u8);
+        output.Append(",\"data_stream\":{\"type\":\"logs\",\"dataset\":\"aws.cloudtrail\",\"namespace\":\"trailstream\"}"u8);
         if (_free.IsCut)
         {
             output.Append(",\"tags\":[\"trailstream-truncated\"]"u8);

@@ -1,6 +1,7 @@
 namespace TrailStream.Core.Documents;
 
-/// <summary>Which copies of requestParameters, responseElements, additionalEventData and serviceEventDetails an ECS document holds. Fields made
+/// <summary>Which copies of requestParameters, responseElements, additionalEventData and serviceEventDetails an ECS document holds.
+/// Fields made
 /// from them (user.target, related.entity, …) are written in any case.</summary>
 public enum RetainedCopies : byte
 {
