@@ -11,54 +11,73 @@ internal static class ActionCategories
 
     private static readonly byte[] Other = "\"type\":[\"info\"]"u8.ToArray();
 
-    /// <summary>category / types / actions.</summary>
+    /// <summary>category / types / actions. Actions whose types Elastic's integration leaves at the default keep "info" among their own:
+    /// rules that say <c>info where event.action == …</c> must go on matching them.</summary>
     private static readonly string[][] Groups =
     [
         ["authentication", "info",
-            "AssumeRole AssumeRoleWithSAML AssumeRoleWithWebIdentity AssumeRoot GetFederationToken GetSessionToken GetCallerIdentity ConsoleLogin "
-            + "SwitchRole ExitRole RenewRole CheckMfa UserAuthentication CredentialChallenge CredentialVerification CreateToken"],
+            "AssumeRole AssumeRoleWithSAML AssumeRoleWithWebIdentity AssumeRoot GetFederationToken "
+            + "GetSessionToken GetCallerIdentity ConsoleLogin SwitchRole ExitRole RenewRole CheckMfa "
+            + "UserAuthentication CredentialChallenge CredentialVerification CreateToken"],
         ["iam", "user,creation", "CreateUser"],
         ["iam", "user,deletion", "DeleteUser"],
         ["iam", "user,info",
-            "GetUser GetUserPolicy ListAttachedUserPolicies ListUserPolicies ListUsers ListUserTags GetLoginProfile ListAccessKeys ListMFADevices"],
+            "GetUser GetUserPolicy ListAttachedUserPolicies ListUserPolicies ListUsers ListUserTags "
+            + "GetLoginProfile ListAccessKeys ListMFADevices"],
         ["iam", "user,change",
-            "AttachUserPolicy ChangePassword CreateAccessKey CreateLoginProfile CreateVirtualMFADevice DeactivateMFADevice DeleteAccessKey "
-            + "DeleteLoginProfile DeleteSSHPublicKey DeleteUserPermissionsBoundary DeleteUserPolicy DeleteVirtualMFADevice DetachUserPolicy "
-            + "EnableMFADevice PutUserPermissionsBoundary PutUserPolicy ResyncMFADevice TagUser UntagUser UpdateAccessKey UpdateLoginProfile "
-            + "UpdateSSHPublicKey UpdateUser UploadSSHPublicKey"],
+            "AttachUserPolicy ChangePassword CreateAccessKey CreateVirtualMFADevice DeactivateMFADevice "
+            + "DeleteAccessKey DeleteSSHPublicKey DeleteUserPermissionsBoundary DeleteUserPolicy "
+            + "DeleteVirtualMFADevice DetachUserPolicy EnableMFADevice PutUserPermissionsBoundary PutUserPolicy "
+            + "TagUser UntagUser UpdateAccessKey UpdateLoginProfile UpdateSSHPublicKey UpdateUser"],
+        ["iam", "user,change,info",
+            "CreateLoginProfile DeleteLoginProfile ResyncMFADevice UploadSSHPublicKey"],
         ["iam", "group,creation", "CreateGroup"],
         ["iam", "group,deletion", "DeleteGroup"],
         ["iam", "group,info",
             "GetGroup GetGroupPolicy ListAttachedGroupPolicies ListGroupPolicies ListGroups ListGroupsForUser"],
         ["iam", "group,change",
-            "AddUserToGroup AttachGroupPolicy DeleteGroupPolicy DetachGroupPolicy PutGroupPolicy RemoveUserFromGroup UpdateGroup"],
-        ["iam", "admin,creation", "CreateKeyPair CreateRole CreatePolicy CreatePolicyVersion CreateInstanceProfile CreateServiceLinkedRole"],
-        ["iam", "admin,deletion", "DeleteRole DeletePolicy DeletePolicyVersion DeleteInstanceProfile DeleteServiceLinkedRole"],
+            "AddUserToGroup AttachGroupPolicy DeleteGroupPolicy DetachGroupPolicy PutGroupPolicy "
+            + "RemoveUserFromGroup UpdateGroup"],
+        ["iam", "admin,creation", "CreateKeyPair"],
+        ["iam", "admin,creation,info",
+            "CreateRole CreatePolicy CreatePolicyVersion CreateInstanceProfile CreateServiceLinkedRole"],
+        ["iam", "admin,deletion,info",
+            "DeleteRole DeletePolicy DeletePolicyVersion DeleteInstanceProfile DeleteServiceLinkedRole"],
         ["iam", "admin,change",
-            "SetDefaultPolicyVersion SetSecurityTokenServicePreferences UpdateAccountPasswordPolicy UpdateRole UpdateAssumeRolePolicy "
-            + "AttachRolePolicy DetachRolePolicy PutRolePolicy DeleteRolePolicy PutRolePermissionsBoundary DeleteRolePermissionsBoundary "
-            + "AddRoleToInstanceProfile RemoveRoleFromInstanceProfile CreateSAMLProvider UpdateSAMLProvider DeleteSAMLProvider "
+            "SetDefaultPolicyVersion SetSecurityTokenServicePreferences UpdateAccountPasswordPolicy "
+            + "UpdateRole"],
+        ["iam", "admin,change,info",
+            "UpdateAssumeRolePolicy AttachRolePolicy DetachRolePolicy PutRolePolicy DeleteRolePolicy "
+            + "PutRolePermissionsBoundary DeleteRolePermissionsBoundary AddRoleToInstanceProfile "
+            + "RemoveRoleFromInstanceProfile CreateSAMLProvider UpdateSAMLProvider DeleteSAMLProvider "
             + "CreateOpenIDConnectProvider DeleteOpenIDConnectProvider TagRole UntagRole"],
-        ["file", "creation", "CreateBucket PutObject CopyObject CompleteMultipartUpload"],
-        ["file", "deletion", "DeleteBucket DeleteObject DeleteObjects"],
-        ["file", "access", "GetObject HeadObject"],
-        ["file", "change", "PutBucketPolicy DeleteBucketPolicy PutBucketAcl PutObjectAcl PutBucketPublicAccessBlock"],
+        ["file", "creation", "CreateBucket"],
+        ["file", "creation,info", "PutObject CopyObject CompleteMultipartUpload"],
+        ["file", "deletion", "DeleteBucket"],
+        ["file", "deletion,info", "DeleteObject DeleteObjects"],
+        ["file", "access,info", "GetObject HeadObject"],
+        ["file", "change,info",
+            "PutBucketPolicy DeleteBucketPolicy PutBucketAcl PutObjectAcl PutBucketPublicAccessBlock"],
         ["file", "info", "ListBuckets ListObjects HeadBucket GetBucketAcl GetBucketPolicy"],
         ["host", "info", "DescribeInstances DescribeVolumes DescribeImages DescribeSnapshots"],
-        ["host", "start", "RunInstances StartInstances"],
-        ["host", "end", "StopInstances TerminateInstances"],
+        ["host", "start,info", "RunInstances StartInstances"],
+        ["host", "end,info", "StopInstances TerminateInstances"],
         ["network", "info",
-            "DescribeSecurityGroups DescribeVpcs DescribeSubnets DescribeNetworkInterfaces DescribeNetworkAcls DescribeRouteTables "
-            + "DescribeInternetGateways DescribeAddresses DescribeFlowLogs"],
-        ["network", "change",
-            "AuthorizeSecurityGroupIngress AuthorizeSecurityGroupEgress RevokeSecurityGroupIngress RevokeSecurityGroupEgress "
-            + "ModifySecurityGroupRules CreateNetworkAclEntry ReplaceNetworkAclEntry DeleteNetworkAclEntry CreateRoute DeleteRoute"],
-        ["session", "start", "StartSession ResumeSession"],
-        ["session", "end", "TerminateSession"],
-        ["configuration", "creation", "CreateTrail CreateTopic Subscribe"],
-        ["configuration", "deletion", "DeleteTrail DeleteTopic Unsubscribe DeleteFlowLogs DeleteDetector"],
-        ["configuration", "change", "UpdateTrail StopLogging StartLogging PutEventSelectors StopConfigurationRecorder DeleteConfigurationRecorder"],
-        ["process", "start", "SendCommand"],
+            "DescribeSecurityGroups DescribeVpcs DescribeSubnets DescribeNetworkInterfaces "
+            + "DescribeNetworkAcls DescribeRouteTables DescribeInternetGateways DescribeAddresses "
+            + "DescribeFlowLogs"],
+        ["network", "change,info",
+            "AuthorizeSecurityGroupIngress AuthorizeSecurityGroupEgress RevokeSecurityGroupIngress "
+            + "RevokeSecurityGroupEgress ModifySecurityGroupRules CreateNetworkAclEntry ReplaceNetworkAclEntry "
+            + "DeleteNetworkAclEntry CreateRoute DeleteRoute"],
+        ["session", "start,info", "StartSession ResumeSession"],
+        ["session", "end,info", "TerminateSession"],
+        ["configuration", "creation,info", "CreateTrail CreateTopic Subscribe"],
+        ["configuration", "deletion,info", "DeleteTrail DeleteTopic Unsubscribe DeleteFlowLogs DeleteDetector"],
+        ["configuration", "change,info",
+            "UpdateTrail StopLogging StartLogging PutEventSelectors StopConfigurationRecorder "
+            + "DeleteConfigurationRecorder"],
+        ["process", "start,info", "SendCommand"],
     ];
 
     private static readonly Entry?[] Table = Build();

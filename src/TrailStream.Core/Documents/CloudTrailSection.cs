@@ -26,16 +26,22 @@ internal static class CloudTrailSection
         WriteResources(source.Free.Resources, members);
         WriteConsoleLogin(in source, members);
         var free = source.Free;
-        JavaText("\"request_parameters\":"u8, free.Request, members);
-        JavaText("\"response_elements\":"u8, free.Response, members);
-        JavaText("\"additional_eventdata\":"u8, free.Additional, members);
-        JavaText("\"service_event_details\":"u8, free.Service, members);
+        if (free.Retain is RetainedCopies.All or RetainedCopies.Keyword)
+        {
+            JavaText("\"request_parameters\":"u8, free.Request, members);
+            JavaText("\"response_elements\":"u8, free.Response, members);
+            JavaText("\"additional_eventdata\":"u8, free.Additional, members);
+            JavaText("\"service_event_details\":"u8, free.Service, members);
+        }
+
         var flattened = members.Open("\"flattened\":{"u8);
-        Flattened("\"request_parameters\":"u8, free.Request, members);
-        Flattened("\"response_elements\":"u8, free.Response, members);
-        Flattened("\"additional_eventdata\":"u8, free.Additional, members);
-        Flattened("\"service_event_details\":"u8, free.Service, members);
-        Flattened("\"insight_details\":"u8, free.Insight, members);
+        Flattened("\"request_parameters\":"u8, free.Request, free.Retain, members);
+        Flattened("\"response_elements\":"u8, free.Response, free.Retain, members);
+        Flattened("\"additional_eventdata\":"u8, free.Additional, free.Retain, members);
+        Flattened("\"service_event_details\":"u8, free.Service, free.Retain, members);
+
+        // There is no other copy of an insight.
+        Flattened("\"insight_details\":"u8, free.Insight, RetainedCopies.All, members);
         members.Close(flattened);
         members.Close(mark);
         members.Close(aws);
@@ -112,7 +118,8 @@ internal static class CloudTrailSection
         members.Close(mark);
     }
 
-    /// <summary>Each written object starts with a brace and ends with one; values cannot hold an unescaped quote, so a match is a repetition.</summary>
+    /// <summary>Each written object starts with a brace and ends with one; values cannot hold an unescaped quote, so a match is a
+    /// repetition.</summary>
     private static bool IsRepeated(ReadOnlySpan<byte> before, ReadOnlySpan<byte> item) => before.IndexOf(item) >= 0;
 
     private static void WriteResource(ReadOnlySpan<byte> resource, MemberWriter members)
@@ -209,12 +216,50 @@ internal static class CloudTrailSection
         }
     }
 
-    private static void Flattened(ReadOnlySpan<byte> name, FreeForm value, MemberWriter members)
+    private static void Flattened(ReadOnlySpan<byte> name, FreeForm value, RetainedCopies retain, MemberWriter members)
     {
-        if (value.CanFlatten)
+        if (!value.CanFlatten || retain is RetainedCopies.Keyword or RetainedCopies.None)
+        {
+            return;
+        }
+
+        if (retain != RetainedCopies.Minimal)
         {
             members.Name(name);
             members.Output.Append(value.Json);
+            return;
+        }
+
+        var mark = members.Output.Length;
+        members.Name(name);
+        members.Output.Append((byte)'{');
+        var start = members.Output.Length;
+        Keep("cidrIp"u8, value, members);
+        Keep("dryRun"u8, value, members);
+        Keep("fromPort"u8, value, members);
+        Keep("includeDeprecated"u8, value, members);
+        Keep("policyArn"u8, value, members);
+        Keep("serialNumber"u8, value, members);
+        Keep("withDecryption"u8, value, members);
+        Keep("x-amz-server-side-encryption-customer-algorithm"u8, value, members);
+        Keep("SSEApplied"u8, value, members);
+        members.Output.Append((byte)'}');
+        if (members.Output.Length == start + 1)
+        {
+            members.Output.Truncate(mark);
+        }
+    }
+
+    private static void Keep(ReadOnlySpan<byte> key, FreeForm value, MemberWriter members)
+    {
+        var kept = value.Value(key);
+        if (!kept.IsEmpty)
+        {
+            members.Separate();
+            members.Output.Append((byte)'"');
+            members.Output.Append(key);
+            members.Output.Append("\":"u8);
+            members.Output.Append(kept);
         }
     }
 }

@@ -4,7 +4,8 @@ using TrailStream.Core.CloudTrail;
 
 namespace TrailStream.Core.Documents;
 
-/// <summary>The id under which the stores know an event: its eventID, or a hash of where it was read, so that a replay finds it again.</summary>
+/// <summary>The id under which the stores know an event: its eventID, or a hash of where it was read, so that a replay finds it
+/// again.</summary>
 public static class DocumentId
 {
     /// <summary>Elasticsearch refuses an <c>_id</c> longer than this.</summary>
@@ -35,7 +36,13 @@ public static class DocumentId
     /// <param name="index">Number of the event in its record.</param>
     /// <param name="output">Where the id is appended.</param>
     public static void Write(
-        ReadOnlySpan<byte> record, in RecordFields fields, ReadOnlySpan<byte> topic, int partition, long offset, int index, ByteBuffer output)
+        ReadOnlySpan<byte> record,
+        in RecordFields fields,
+        ReadOnlySpan<byte> topic,
+        int partition,
+        long offset,
+        int index,
+        ByteBuffer output)
     {
         if (IsUsable(record, fields))
         {

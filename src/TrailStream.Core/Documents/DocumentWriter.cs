@@ -4,9 +4,11 @@ namespace TrailStream.Core.Documents;
 
 /// <summary>Stage 5: event bytes + attribution → document bytes on one line, no line feed at its end.
 /// One per worker; allocates nothing per event once its buffers have grown.</summary>
-public sealed class DocumentWriter(DocumentForm form)
+/// <param name="form">How the documents look.</param>
+/// <param name="retain">Which copies of the free-form members an ECS document holds.</param>
+public sealed class DocumentWriter(DocumentForm form, RetainedCopies retain = RetainedCopies.All)
 {
-    private readonly EcsWriter? _ecs = form == DocumentForm.Ecs ? new EcsWriter() : null;
+    private readonly EcsWriter? _ecs = form == DocumentForm.Ecs ? new EcsWriter(retain) : null;
 
     public DocumentForm Form { get; } = form;
 

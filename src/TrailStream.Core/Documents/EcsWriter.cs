@@ -4,10 +4,10 @@ namespace TrailStream.Core.Documents;
 
 /// <summary>The ECS form: <c>{"@timestamp":…,"ecs":…,…,"aws":{"cloudtrail":…},"trailstream":…}</c>, section after section, each member
 /// straight from the record's bytes.</summary>
-internal sealed class EcsWriter
+internal sealed class EcsWriter(RetainedCopies retain)
 {
     private readonly MemberWriter _members = new();
-    private readonly FreeForms _free = new();
+    private readonly FreeForms _free = new(retain);
     private readonly RelatedSection _related = new();
 
     public void Write(ReadOnlySpan<byte> record, in RecordFields fields, AttributionText attribution, long ingestedAt, ByteBuffer output)
@@ -24,7 +24,8 @@ internal sealed class EcsWriter
         }
 
         _members.Time("\"@timestamp\":"u8, time);
-        output.Append(",\"ecs\":{\"version\":\"8.11.0\"},\"data_stream\":{\"type\":\"logs\",\"dataset\":\"aws.cloudtrail\",\"namespace\":\"trailstream\"}"u8);
+        output.Append(",\"ecs\":{\"version\":\"8.11.0\"}"u8);
+        output.Append(",\"data_stream\":{\"type\":\"logs\",\"dataset\":\"aws.cloudtrail\",\"namespace\":\"trailstream\"}"u8);
         if (_free.IsCut)
         {
             output.Append(",\"tags\":[\"trailstream-truncated\"]"u8);

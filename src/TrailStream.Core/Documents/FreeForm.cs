@@ -2,18 +2,21 @@ using TrailStream.Core.CloudTrail;
 
 namespace TrailStream.Core.Documents;
 
-/// <summary>Rewrites one free-form JSON value (requestParameters and its like) in one pass into two cleaned forms: compact JSON for the
-/// <c>flattened</c> field, and the text that Java's <c>Map.toString()</c> gives, <c>{k=v, k2={a=b}, l=[x, y]}</c>, which Elastic's
-/// detection rules match. Null, "", "-", "none" and containers that are empty or become so are left out, as Elastic's pipeline does.
-/// Keys are made unique, NUL-free and short, so that the value cannot fail the mapping. Owned by one writer; used again for each event.</summary>
+/// <summary>Rewrites one free-form JSON value (requestParameters and its like) in one pass into two cleaned forms: compact JSON
+/// for the <c>flattened</c> field, and the text that Java's <c>Map.toString()</c> gives, <c>{k=v, k2={a=b}, l=[x, y]}</c>, which
+/// Elastic's detection rules match. Null, "", "-", "none" and containers that are empty or become so are left out, as Elastic's
+/// pipeline does. Keys are made unique, NUL-free and short, so that the value cannot fail the mapping. Owned by one writer.</summary>
 internal sealed class FreeForm
 {
-    /// <summary>Longest Java text that is written. Lucene's limit for a term is 32 766 bytes; <c>wildcard</c> fields have none, but some engines
+    /// <summary>Longest Java text that is written. Lucene's limit for a term is 32 766 bytes; <c>wildcard</c> fields have none, but
+    /// some engines
     /// index them as keywords. (Elastic's own mapping stops indexing after 8191 characters.)</summary>
     public const int MaxJavaBytes = 32_000;
 
-    /// <summary>Longest string in the flattened copy. OpenSearch's <c>flat_object</c> makes one term of the whole path and the value and refuses
-    /// the document where that is longer than 32 766 bytes; <see cref="MaxDepth"/> keys of <see cref="MaxKeyBytes"/> need 8192 of them.</summary>
+    /// <summary>Longest string in the flattened copy. OpenSearch's <c>flat_object</c> makes one term of the whole path and the value
+    /// and refuses
+    /// the document where that is longer than 32 766 bytes; <see cref="MaxDepth"/> keys of <see cref="MaxKeyBytes"/> need 8192 of
+    /// them.</summary>
     public const int MaxLeafBytes = 24_000;
 
     /// <summary>Longest key, in bytes. Key path, separator and value share one term of 32 766 bytes.</summary>
@@ -34,10 +37,10 @@ internal sealed class FreeForm
     private readonly ByteBuffer _json = new(8 * 1024);
     private readonly ByteBuffer _java = new(8 * 1024);
     private readonly Member[] _members = new Member[MaxMembers];
-    private uint[] _hashes = new uint[256];
-    private Range32[] _keys = new Range32[256];
-    private int _keyCount;
+    private readonly SiblingNames _names;
     private int _memberCount;
+
+    public FreeForm() => _names = new SiblingNames(_json);
 
     /// <summary>What became of one value.</summary>
     private enum Outcome : byte
@@ -109,7 +112,7 @@ internal sealed class FreeForm
         _json.Clear();
         _java.Clear();
         _memberCount = 0;
-        _keyCount = 0;
+        _names.Count = 0;
         HasValue = false;
         CanFlatten = false;
         IsCut = false;
@@ -226,15 +229,7 @@ internal sealed class FreeForm
         }
 
         _json.Append(raw);
-        if (isInteger)
-        {
-            _java.Append(raw);
-        }
-        else
-        {
-            JavaNumber.Append(raw, _java);
-        }
-
+        JavaNumber.Append(raw, isInteger, _java);
         return Outcome.Kept;
     }
 
@@ -245,7 +240,7 @@ internal sealed class FreeForm
             return Outcome.Malformed;
         }
 
-        int json = _json.Length, java = _java.Length, siblings = _keyCount;
+        int json = _json.Length, java = _java.Length, siblings = _names.Count;
         _json.Append(isObject ? (byte)'{' : (byte)'[');
         _java.Append(isObject ? (byte)'{' : (byte)'[');
         if (!ReadItems(ref source, depth, isObject, out var kept))
@@ -253,7 +248,7 @@ internal sealed class FreeForm
             return Outcome.Malformed;
         }
 
-        _keyCount = siblings;
+        _names.Count = siblings;
         if (kept == 0)
         {
             _json.Truncate(json);
@@ -285,7 +280,7 @@ internal sealed class FreeForm
             return true;
         }
 
-        var siblings = _keyCount;
+        var siblings = _names.Count;
         while (true)
         {
             int json = _json.Length, java = _java.Length;
@@ -323,7 +318,8 @@ internal sealed class FreeForm
         }
     }
 
-    /// <summary>One member. The first of several with one name is kept in the JSON; the Java text shows them all, so that none can hide.</summary>
+    /// <summary>One member. The first of several with one name is kept in the JSON; the Java text shows them all, so that none can
+    /// hide.</summary>
     private Outcome ReadMember(ref Source source, int depth, int siblings, int memberStart)
     {
         if (source.Peek() != '"' || !source.TakeString(out var raw))
@@ -340,7 +336,7 @@ internal sealed class FreeForm
             _json.Append((byte)'_');
         }
 
-        var name = new Range32(start, _json.Length - start);
+        var name = new BufferRange(start, _json.Length - start);
         _java.Append(name.In(_json));
         _json.Append("\":"u8);
         _java.Append((byte)'=');
@@ -350,8 +346,7 @@ internal sealed class FreeForm
         }
 
         source.Skip(1);
-        var hash = Hash(name.In(_json));
-        var isRepeated = IsKnown(hash, name, siblings);
+        var isRepeated = _names.Contains(name, siblings);
         var valueStart = _json.Length;
         var outcome = ReadValue(ref source, depth + 1);
         if (outcome != Outcome.Kept)
@@ -365,57 +360,13 @@ internal sealed class FreeForm
             return Outcome.Kept;
         }
 
-        Remember(hash, name);
+        _names.Add(name);
         if (depth == 0 && _memberCount < MaxMembers)
         {
-            _members[_memberCount++] = new Member(name, new Range32(valueStart, _json.Length - valueStart));
+            _members[_memberCount++] = new Member(name, new BufferRange(valueStart, _json.Length - valueStart));
         }
 
         return Outcome.Kept;
-    }
-
-    private bool IsKnown(uint hash, Range32 name, int siblings)
-    {
-        var at = siblings;
-        while (true)
-        {
-            var found = _hashes.AsSpan(at, _keyCount - at).IndexOf(hash);
-            if (found < 0)
-            {
-                return false;
-            }
-
-            at += found;
-            if (_keys[at].In(_json).SequenceEqual(name.In(_json)))
-            {
-                return true;
-            }
-
-            at++;
-        }
-    }
-
-    private void Remember(uint hash, Range32 name)
-    {
-        if (_keyCount == _hashes.Length)
-        {
-            Array.Resize(ref _hashes, _keyCount * 2);
-            Array.Resize(ref _keys, _keyCount * 2);
-        }
-
-        _hashes[_keyCount] = hash;
-        _keys[_keyCount++] = name;
-    }
-
-    private static uint Hash(ReadOnlySpan<byte> name)
-    {
-        var hash = 2166136261u;
-        foreach (var value in name)
-        {
-            hash = (hash ^ value) * 16777619u;
-        }
-
-        return hash;
     }
 
     private void AppendAsText(ReadOnlySpan<byte> raw)
@@ -438,10 +389,5 @@ internal sealed class FreeForm
         }
     }
 
-    private readonly record struct Member(Range32 Name, Range32 Value);
-
-    private readonly record struct Range32(int Offset, int Length)
-    {
-        public ReadOnlySpan<byte> In(ByteBuffer buffer) => buffer.Array.AsSpan(Offset, Length);
-    }
+    private readonly record struct Member(BufferRange Name, BufferRange Value);
 }

@@ -3,8 +3,10 @@ using TrailStream.Core.CloudTrail;
 namespace TrailStream.Core.Documents;
 
 /// <summary>The free-form members of one record, read once and used by several sections. Owned by one writer.</summary>
-internal sealed class FreeForms
+internal sealed class FreeForms(RetainedCopies retain = RetainedCopies.All)
 {
+    public RetainedCopies Retain { get; } = retain;
+
     public FreeForm Request { get; } = new();
 
     public FreeForm Response { get; } = new();

@@ -5,10 +5,10 @@ namespace TrailStream.Core.Documents;
 /// <summary>Fractions as <c>java.lang.Double.toString</c> writes them: <c>0.5</c>, <c>100.0</c>, <c>1.0E10</c>, <c>1.0E-5</c>.</summary>
 internal static class JavaNumber
 {
-    /// <summary>Appends a JSON number that has a fraction or an exponent.</summary>
-    public static void Append(ReadOnlySpan<byte> raw, ByteBuffer output)
+    /// <summary>Appends a JSON number; one without fraction and exponent stays as it is.</summary>
+    public static void Append(ReadOnlySpan<byte> raw, bool isInteger, ByteBuffer output)
     {
-        if (!Utf8Parser.TryParse(raw, out double value, out var used) || used != raw.Length || !double.IsFinite(value))
+        if (isInteger || !Utf8Parser.TryParse(raw, out double value, out var used) || used != raw.Length || !double.IsFinite(value))
         {
             output.Append(raw);
             return;

@@ -7,18 +7,21 @@ namespace TrailStream.Core.Documents;
 /// <summary>Copies the raw content of JSON strings from one document into another.</summary>
 internal static class JsonText
 {
-    /// <summary>Longest term, in bytes, that is written to a field mapped as keyword. The templates say <c>ignore_above: 8191</c> (characters);
+    /// <summary>Longest term, in bytes, that is written to a field mapped as keyword. The templates say <c>ignore_above: 8191</c>
+    /// (characters);
     /// bytes are never fewer than characters, so what is cut here is always indexed, and 8191 four-byte characters are below Lucene's
     /// 32 766-byte limit for a term.</summary>
     public const int MaxTermBytes = 8191;
 
     private const uint Replacement = 0xFFFD;
 
-    /// <summary>Bytes that a string's content cannot hold as they are: controls and the backslash (the quote cannot occur unescaped).</summary>
+    /// <summary>Bytes that a string's content cannot hold as they are: controls and the backslash (the quote cannot occur
+    /// unescaped).</summary>
     private static readonly SearchValues<byte> Special = SearchValues.Create(SpecialBytes());
 
     /// <summary>Appends the content of a JSON string in canonical form: only the quote, the backslash and controls are escaped, half
-    /// surrogates become U+FFFD, an unknown escape loses its backslash's meaning, and no more than <paramref name="limit"/> bytes are written
+    /// surrogates become U+FFFD, an unknown escape loses its backslash's meaning, and no more than <paramref name="limit"/> bytes are
+    /// written
     /// (cut between characters).</summary>
     /// <returns>True when it was cut.</returns>
     public static bool Append(ByteBuffer output, ReadOnlySpan<byte> raw, int limit, bool dropNul = false)

@@ -37,7 +37,8 @@ internal static class NetworkAddress
         return parts == 4 && digits > 0;
     }
 
-    /// <summary>Eight groups of one to four hexadecimal digits, one run of which may be "::"; the last two may be a version 4 address.</summary>
+    /// <summary>Eight groups of one to four hexadecimal digits, one run of which may be "::"; the last two may be a version 4
+    /// address.</summary>
     private static bool IsVersion6(ReadOnlySpan<byte> text)
     {
         var groups = 0;

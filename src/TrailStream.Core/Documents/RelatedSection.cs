@@ -2,10 +2,12 @@ using TrailStream.Core.CloudTrail;
 
 namespace TrailStream.Core.Documents;
 
-/// <summary><c>related.*</c>: every name, address and entity of the event in one place each, without repetition. Owned by one writer.</summary>
+/// <summary><c>related.*</c>: every name, address and entity of the event in one place each, without repetition. Owned by one
+/// writer.</summary>
 internal sealed class RelatedSection
 {
-    /// <summary>Most values in one array. A record names a few; one with thousands of resources must not make each comparison quadratic.</summary>
+    /// <summary>Most values in one array. A record names a few; one with thousands of resources must not make each comparison
+    /// quadratic.</summary>
     public const int MaxValues = 256;
 
     private readonly int[] _starts = new int[MaxValues];

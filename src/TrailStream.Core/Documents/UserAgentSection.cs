@@ -2,7 +2,8 @@ using TrailStream.Core.CloudTrail;
 
 namespace TrailStream.Core.Documents;
 
-/// <summary><c>user_agent.*</c>: the text as it is, and a name and version from a small table of what calls AWS: SDKs and tools that begin with
+/// <summary><c>user_agent.*</c>: the text as it is, and a name and version from a small table of what calls AWS: SDKs and tools that
+/// begin with
 /// <c>name/version</c>, services that give their host name, and browsers.</summary>
 internal static class UserAgentSection
 {
@@ -88,7 +89,8 @@ internal static class UserAgentSection
         return true;
     }
 
-    /// <summary><c>Linux/4.19.84-x86_64</c> and <c>os/linux#5.10</c> (SDKs), <c>(Macintosh; Intel Mac OS X 10_15_7)</c> (browsers).</summary>
+    /// <summary><c>Linux/4.19.84-x86_64</c> and <c>os/linux#5.10</c> (SDKs), <c>(Macintosh; Intel Mac OS X 10_15_7)</c>
+    /// (browsers).</summary>
     private static void WriteSystem(ReadOnlySpan<byte> text, MemberWriter members)
     {
         ReadOnlySpan<byte> name;

@@ -2,8 +2,10 @@ using TrailStream.Core.CloudTrail;
 
 namespace TrailStream.Core.Documents;
 
-/// <summary><c>user.*</c> and <c>group.*</c>: who acted, with what role, upon whom. <c>user.name</c> stays the role's name for a role session,
-/// because Elastic's rules learn from it; the person is in <c>user.roles</c>' company: <c>related.user</c> and <c>trailstream.*</c>.</summary>
+/// <summary><c>user.*</c> and <c>group.*</c>: who acted, with what role, upon whom. <c>user.name</c> stays the role's name for a role
+/// session,
+/// because Elastic's rules learn from it; the person is in <c>user.roles</c>' company: <c>related.user</c> and
+/// <c>trailstream.*</c>.</summary>
 internal static class UserSection
 {
     public static void Write(in EcsEvent source, MemberWriter members, RelatedSection related)

@@ -215,6 +215,21 @@ public sealed class EcsFormTests
             ("aws.cloudtrail.user_identity.credential_id", "c-1"));
     }
 
+    [Theory]
+    [InlineData(RetainedCopies.All, """{"request_parameters":"{policyArn=p, userName=bob}","flattened":{"request_parameters":{"policyArn":"p","userName":"bob"}}}""")]
+    [InlineData(RetainedCopies.Flattened, """{"flattened":{"request_parameters":{"policyArn":"p","userName":"bob"}}}""")]
+    [InlineData(RetainedCopies.Keyword, """{"request_parameters":"{policyArn=p, userName=bob}"}""")]
+    [InlineData(RetainedCopies.Minimal, """{"flattened":{"request_parameters":{"policyArn":"p"}}}""")]
+    [InlineData(RetainedCopies.None, null)]
+    public void Retain_ChoosesTheCopies(RetainedCopies retain, string? copies)
+    {
+        var output = new ByteBuffer();
+        var record = """{"eventTime":"2026-11-23T10:15:32Z","requestParameters":{"policyArn":"p","userName":"bob"}}"""u8.ToArray();
+        TestDocuments.Write(new DocumentWriter(DocumentForm.Ecs, retain), record, TestDocuments.NoAttribution, [], output);
+        using var document = JsonDocument.Parse(output.Written.ToArray());
+        Check(document.RootElement, ("aws.cloudtrail", copies), ("user.target.name", "bob"));
+    }
+
     private static void Check(JsonElement document, params (string Path, string? Value)[] expected)
     {
         foreach (var (path, value) in expected)

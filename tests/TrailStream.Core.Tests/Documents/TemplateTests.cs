@@ -8,7 +8,7 @@ namespace TrailStream.Core.Tests.Documents;
 public sealed class TemplateTests
 {
     /// <summary>DESIGN §6, all of it: what the attribution's JSON can hold.</summary>
-    private const string FullAttribution =
+    internal const string FullAttribution =
         """
         {"schema":"1","attribution":{"status":"s","method":"m","confidence":"c","reason":"r","depth":1,"path":"p","roles":["r"],"accounts":["a"],"cross_account":true,
         "session_name_matches_origin":true,"via_service":"v","coverage":"partial","final":true,"revision":1,"resolved_at":"2026-11-23T10:15:32Z",
