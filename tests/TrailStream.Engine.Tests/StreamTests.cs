@@ -171,12 +171,13 @@ public sealed class StreamTests(EngineFixture engines, ITestOutputHelper output)
         return (sent, byId);
     }
 
-    private static void Compare(Dictionary<string, TrailTruth> truths, Dictionary<string, JsonElement> found, string sink)
+    private void Compare(Dictionary<string, TrailTruth> truths, Dictionary<string, JsonElement> found, string sink)
     {
         Assert.Empty(truths.Keys.Except(found.Keys).Take(3).Select(id => $"{sink} lacks {id}"));
         Assert.Empty(found.Keys.Except(truths.Keys).Take(3).Select(id => $"{sink} has {id} too"));
         var wrong = truths.Where(truth => Describe(truth.Value) != Describe(found[truth.Key])).Take(3)
-            .Select(truth => $"{sink}: {truth.Value.Story} {Describe(truth.Value)} <> {found[truth.Key].GetRawText()}");
+            .Select(truth => $"{sink}: {truth.Value.Story} {Describe(truth.Value)} <> {found[truth.Key].GetRawText()}").ToList();
+        wrong.ForEach(output.WriteLine);
         Assert.Empty(wrong);
     }
 

@@ -156,6 +156,9 @@ public sealed partial class Attributor
         verdict.Reason = join.Reason;
         verdict.Origin = session.Head;
         verdict.Confidence = (AttributionConfidence)Math.Min((byte)link, (byte)session.ChainConfidence);
+
+        // A sign-in event knows only the caller's ARN; the grant behind the switch knows the key and the principal id too.
+        verdict.Waits = join.Method == AttributionMethod.ConsoleSwitchRole;
         ref var head = ref Index[session.Head];
         if (head.CallerType == OriginType.AWSAccount && Index.Principals.Find(Index.Texts[head.CallerIdText]) == 0)
         {
@@ -172,7 +175,9 @@ public sealed partial class Attributor
         verdict.Reason = AttributionReason.OnBehalfOf;
         verdict.Confidence = AttributionConfidence.Exact;
         verdict.Origin = join.Claim;
-        verdict.Waits = false;
+
+        // The grant, where it is still to come, adds the hop and the name.
+        verdict.Waits = join.Session == 0;
     }
 
     /// <summary>What the event alone proves about a session whose grant nobody saw.</summary>
