@@ -22,7 +22,6 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("enrich")]
     [InlineData("enrich x --form xml")]
-    [InlineData("enrich x --wait soon")]
     [InlineData("who")]
     [InlineData("nonsense")]
     [InlineData("completion tcsh")]

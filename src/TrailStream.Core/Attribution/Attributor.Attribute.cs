@@ -159,14 +159,16 @@ public sealed partial class Attributor
 
         // A sign-in event knows only the caller's ARN; the grant behind the switch knows the key and the principal id too.
         verdict.Waits = join.Method == AttributionMethod.ConsoleSwitchRole;
-        ref var head = ref Index[session.Head];
-        if (head.CallerType == OriginType.AWSAccount && Index.Principals.Find(Index.Texts[head.CallerIdText]) == 0)
+        if (IsUnnamedExternal(session.Head))
         {
             // The other account's record may still come and name the caller.
             verdict.Waits = true;
             verdict.Reason = AttributionReason.ExternalAccount;
         }
     }
+
+    private bool IsUnnamedExternal(int head) =>
+        Index[head].CallerType == OriginType.AWSAccount && Index.Principals.Find(Index.Texts[Index[head].CallerIdText]) == 0;
 
     private static void FromClaim(ref Verdict verdict, in SessionJoin join)
     {
@@ -268,7 +270,7 @@ public sealed partial class Attributor
         verdict.Origin = twin.Head;
         verdict.Status = twin.Head != 0 ? AttributionStatus.Attributed : twin.Parent != 0 ? AttributionStatus.Partial : AttributionStatus.Unattributed;
         verdict.Confidence = twin.ChainConfidence;
-        verdict.Waits = twin.Head == 0;
+        verdict.Waits = twin.Head == 0 || IsUnnamedExternal(twin.Head);
         verdict.Reason = twin.Head != 0 ? AttributionReason.TwinMatched : AttributionReason.GrantOfCallerMissing;
     }
 }

@@ -118,7 +118,7 @@ public sealed partial class SessionIndex
 
     /// <summary>Carries a change down to every session that was made with this one, and reports whose events should be attributed again.
     /// A queue, not recursion: a chain delivered in reverse may be thousands deep.</summary>
-    private void Spread(int changed, List<ulong> wakes)
+    private void Spread(int changed, List<ulong> wakes, bool identityChanged)
     {
         var budget = SpreadMax;
         _spreading.Enqueue(changed);
@@ -129,7 +129,7 @@ public sealed partial class SessionIndex
             {
                 var evidence = KeyEvidence(record.Key);
                 wakes.Add(evidence);
-                RelinkWaiters(evidence, WaitsForKey, ref budget);
+                RelinkWaiters(evidence, WaitsForKey, identityChanged ? session : 0, ref budget);
             }
 
             if (record.RoleNameText != 0)
@@ -138,7 +138,7 @@ public sealed partial class SessionIndex
                 {
                     var evidence = EvidenceOfSecond(in record, second);
                     wakes.Add(evidence);
-                    RelinkWaiters(evidence, WaitsForSecond, ref budget);
+                    RelinkWaiters(evidence, WaitsForSecond, identityChanged ? session : 0, ref budget);
                 }
             }
 
@@ -157,14 +157,15 @@ public sealed partial class SessionIndex
         _orphans.Clear();
     }
 
-    private void RelinkWaiters(ulong evidence, ushort kind, ref int budget)
+    /// <param name="above">A session whose caller is now known better; 0 without one. What was made with it changes with it.</param>
+    private void RelinkWaiters(ulong evidence, ushort kind, int above, ref int budget)
     {
         var next = _waiters.Find(new Key80(evidence, kind));
         while (next != 0 && budget-- > 0)
         {
             var session = next;
             next = kind == WaitsForKey ? _records[session].NextWaiterByKey : _records[session].NextWaiterBySession;
-            if (Relink(session))
+            if (Relink(session) || (above != 0 && _records[session].Parent == above))
             {
                 _spreading.Enqueue(session);
             }

@@ -14,7 +14,7 @@ public sealed partial class SessionIndex
             if (Merge(existing, ref draft))
             {
                 Relink(existing);
-                Spread(existing, wakes);
+                Spread(existing, wakes, identityChanged: true);
             }
 
             return;
@@ -26,7 +26,7 @@ public sealed partial class SessionIndex
         _records[session] = draft;
         List(session);
         Relink(session);
-        Spread(session, wakes);
+        Spread(session, wakes, identityChanged: false);
     }
 
     internal ulong EvidenceOfSecond(in SessionRecord record, long second) =>

@@ -90,22 +90,14 @@ internal static class CommandLine
               zcat *.json.gz | trailstream enrich - | jq .trailstream.attribution.path
               trailstream enrich AWSLogs/ --form bulk | curl -H 'content-type: application/x-ndjson' --data-binary @- localhost:9200/_bulk
             """) { paths, output, form, store, wait, memory, quiet };
-        command.Validators.Add(result =>
-        {
-            if (!Units.TryParseDuration(result.GetValue(wait) ?? "", out _))
-            {
-                result.AddError("--wait must be a duration such as 30s or 5m.");
-            }
-
-            if (!Units.TryParseSize(result.GetValue(memory) ?? "", out _))
-            {
-                result.AddError("--memory must be a size such as 256MB.");
-            }
-        });
         command.SetAction(async (parse, cancellation) =>
         {
-            _ = Units.TryParseDuration(parse.GetValue(wait)!, out var waiting);
-            _ = Units.TryParseSize(parse.GetValue(memory)!, out var bytes);
+            if (!Units.TryParseDuration(parse.GetValue(wait)!, out var waiting) || !Units.TryParseSize(parse.GetValue(memory)!, out var bytes))
+            {
+                await Console.Error.WriteLineAsync("enrich: --wait must be a duration such as 30s or 5m, --memory a size such as 256MB.");
+                return WrongUsage;
+            }
+
             _ = EnrichArguments.TryParseForm(parse.GetValue(form)!, out var documents);
             await using var stdout = OutputFile.OpenStandardOutput();
             return await EnrichVerb.RunAsync(
