@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using TrailStream.Core.CloudTrail;
 
 namespace TrailStream.Core.Documents;
@@ -13,65 +15,32 @@ public static class DocumentId
 
     private const string SafeCharacters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.:/+=@";
 
-    private static readonly SearchValues<byte> Safe = SearchValues.Create(System.Text.Encoding.ASCII.GetBytes(SafeCharacters));
+    private static readonly SearchValues<byte> Safe = SearchValues.Create(Encoding.ASCII.GetBytes(SafeCharacters));
 
-    /// <summary>True when the event's own id can be used as it stands.</summary>
+    /// <summary>The event's own id where it can stand in JSON, a URL and an <c>_id</c> as it is; empty otherwise.</summary>
     /// <param name="record">The event.</param>
     /// <param name="fields">Its fields.</param>
-    public static bool IsUsable(ReadOnlySpan<byte> record, in RecordFields fields)
+    public static ReadOnlySpan<byte> Own(ReadOnlySpan<byte> record, in RecordFields fields)
     {
         var slice = fields[RecordField.EventId];
+        if (slice.Kind != SliceKind.String || slice.Length is 0 or > MaxBytes)
+        {
+            return default;
+        }
 
         // Elasticsearch keeps ids that begin with an underscore for itself in places; no eventID does.
-        return slice.Kind == SliceKind.String && slice.Length is > 0 and <= MaxBytes
-            && slice.In(record) is var id && id[0] != '_' && id.IndexOfAnyExcept(Safe) < 0;
+        var id = slice.In(record);
+        return id[0] != '_' && id.IndexOfAnyExcept(Safe) < 0 ? id : default;
     }
 
-    /// <summary>Appends the id.</summary>
-    /// <param name="record">The event.</param>
-    /// <param name="fields">Its fields.</param>
-    /// <param name="topic">Topic, or the file's name.</param>
+    /// <summary>32 hexadecimal digits from "place|partition|offset|index", for an event without an id of its own.</summary>
+    /// <param name="place">Topic, or the file's name.</param>
     /// <param name="partition">Partition; 0 for files.</param>
     /// <param name="offset">Offset, or the position in the file.</param>
     /// <param name="index">Number of the event in its record.</param>
-    /// <param name="output">Where the id is appended.</param>
-    public static void Write(
-        ReadOnlySpan<byte> record,
-        in RecordFields fields,
-        ReadOnlySpan<byte> topic,
-        int partition,
-        long offset,
-        int index,
-        ByteBuffer output)
+    public static byte[] OfPlace(string place, int partition, long offset, int index)
     {
-        if (IsUsable(record, fields))
-        {
-            output.Append(fields.Raw(record, RecordField.EventId));
-            return;
-        }
-
-        // "topic|partition|offset|index" is put behind the ids and hashed there, so nothing is allocated.
-        var start = output.Length;
-        output.Append(topic);
-        Append(output, partition);
-        Append(output, offset);
-        Append(output, index);
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(output.Written[start..], hash);
-        output.Truncate(start);
-        Span<byte> hex = stackalloc byte[32];
-        for (var at = 0; at < 16; at++)
-        {
-            hex[2 * at] = "0123456789abcdef"u8[hash[at] >> 4];
-            hex[(2 * at) + 1] = "0123456789abcdef"u8[hash[at] & 15];
-        }
-
-        output.Append(hex);
-    }
-
-    private static void Append(ByteBuffer output, long number)
-    {
-        output.Append((byte)'|');
-        output.Append(number);
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{place}|{partition}|{offset}|{index}")));
+        return Encoding.ASCII.GetBytes(Convert.ToHexStringLower(hash, 0, 16));
     }
 }

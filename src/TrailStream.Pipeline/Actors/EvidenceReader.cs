@@ -1,5 +1,6 @@
 using TrailStream.Core.Attribution;
 using TrailStream.Core.CloudTrail;
+using TrailStream.Core.Documents;
 using TrailStream.Pipeline.Kafka;
 using TrailStream.Pipeline.Settlement;
 
@@ -61,7 +62,7 @@ internal sealed class EvidenceReader(StreamState state, Action<Wakes> announce)
 
             foreach (var i in publishTo is null ? [] : _news)
             {
-                publishTo!.Publish(_events.Record(i), DocumentIds.Own(_events.Record(i), _events[i].Fields), gate!);
+                publishTo!.Publish(_events.Record(i), DocumentId.Own(_events.Record(i), _events[i].Fields), gate!);
             }
         }
 

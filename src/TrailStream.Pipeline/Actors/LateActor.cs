@@ -1,6 +1,7 @@
 using Akka.Actor;
 using TrailStream.Core.Attribution;
 using TrailStream.Core.CloudTrail;
+using TrailStream.Core.Documents;
 using TrailStream.Pipeline.Late;
 using TrailStream.Pipeline.Settlement;
 
@@ -287,7 +288,7 @@ internal sealed class LateActor : UntypedActor, IWithTimers
     private void Write(LateEvent late, in RecordFields fields, in Verdict verdict, LateOrigin origin)
     {
         var source = late.Batch is null ? -1 : origin.Add(late.Batch, late.Source);
-        ReadOnlySpan<byte> id = late.DerivedId ?? DocumentIds.Own(late.Record, fields);
+        ReadOnlySpan<byte> id = late.DerivedId ?? DocumentId.Own(late.Record, fields);
         _state.Counters.Move(late.Status, verdict.Status);
         if (late.Revision > 0)
         {

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using TrailStream.Core.Attribution;
 using TrailStream.Core.CloudTrail;
+using TrailStream.Core.Documents;
 using TrailStream.Pipeline.Kafka;
 using TrailStream.Pipeline.Late;
 using TrailStream.Pipeline.Sinks;
@@ -180,7 +181,7 @@ internal sealed class PartitionActor : UntypedActor
         foreach (var i in _news)
         {
             ref var entry = ref _events[i];
-            _sessions.Publish(_events.Record(i), DocumentIds.Own(_events.Record(i), entry.Fields), batch.Gate);
+            _sessions.Publish(_events.Record(i), DocumentId.Own(_events.Record(i), entry.Fields), batch.Gate);
         }
     }
 
@@ -200,11 +201,11 @@ internal sealed class PartitionActor : UntypedActor
                 index = entry.Source == source ? index + 1 : 0;
                 source = entry.Source;
                 var record = _events.Record(i);
-                var id = DocumentIds.Own(record, entry.Fields);
+                var id = DocumentId.Own(record, entry.Fields);
                 byte[]? derived = null;
                 if (id.IsEmpty)
                 {
-                    id = derived = DocumentIds.Derived(batch.Topic, batch.Partition, batch.KafkaOffset(source), index);
+                    id = derived = DocumentId.OfPlace(batch.Topic, batch.Partition, batch.KafkaOffset(source), index);
                 }
 
                 var verdict = _attributor.Attribute(record, entry.Fields, graceOver: false);

@@ -7,8 +7,12 @@ using TrailStream.Pipeline.Sinks;
 
 namespace TrailStream.Pipeline.Elasticsearch;
 
-/// <summary>One document of a request: where it stands.</summary>
-internal readonly record struct BulkDocument(DocumentBatch Batch, int Number);
+/// <summary>One document of a request: where it stands, and how often it was refused for a reason that nobody knows.</summary>
+internal readonly record struct BulkDocument(DocumentBatch Batch, int Number, int Tries)
+{
+    /// <summary>Of a safe form: the document that the mapping refused.</summary>
+    public (DocumentBatch Batch, int Number)? Original { get; init; }
+}
 
 /// <summary>The body of one <c>_bulk</c> request, written from the batches' own buffers: an action line, then the document, never a copy of it.
 /// Can be sent again as often as need be.</summary>
@@ -31,7 +35,7 @@ internal sealed class BulkBody : HttpContent
         _ends = new int[documents.Count];
         for (var i = 0; i < documents.Count; i++)
         {
-            var (batch, number) = documents[i];
+            var (batch, number, _) = documents[i];
             var entry = batch.Entries[number];
             BulkAction.Write(entry.EventTime, now, batch.Id(number), entry.Rank, _actions);
             _ends[i] = _actions.Length;
@@ -74,7 +78,7 @@ internal sealed class BulkBody : HttpContent
         long unflushed = 0;
         for (var i = 0; i < _documents.Count; i++)
         {
-            var (batch, number) = _documents[i];
+            var (batch, number, _) = _documents[i];
             Write(writer, _actions.Array.AsSpan(start, _ends[i] - start));
             Write(writer, batch.Document(number));
             Write(writer, "\n"u8);

@@ -17,6 +17,9 @@ internal enum ItemOutcome : byte
     /// <summary>401, 403: somebody must grant something; never given up.</summary>
     Unauthorized,
 
+    /// <summary>404: the index is missing and may not be made; somebody must allow it.</summary>
+    NoIndex,
+
     /// <summary>400: the mapping refuses the document.</summary>
     Mapping,
 
@@ -30,10 +33,12 @@ internal readonly record struct BulkItem(ItemOutcome Outcome, int Status, string
 /// <summary>Reads <c>{"took":…,"errors":…,"items":[{"index":{"_id":"…","status":201,"result":"created","error":{"type":"…","reason":"…"}}},…]}</c>.</summary>
 internal static class BulkResponse
 {
-    /// <summary>False when it is no such answer or has not exactly <paramref name="expected"/> items: then nothing is known of any document.</summary>
-    public static bool TryRead(ReadOnlySpan<byte> body, int expected, List<BulkItem> items)
+    /// <summary>False when it is no such answer or does not have one item for each of <paramref name="sent"/> in their order: then nothing is
+    /// known of any document. Elasticsearch 7.10 and 7.11 were seen to answer for more than was sent.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> body, IReadOnlyList<BulkDocument> sent, List<BulkItem> items)
     {
         items.Clear();
+        var isMatch = true;
         try
         {
             var reader = new Utf8JsonReader(body);
@@ -45,7 +50,7 @@ internal static class BulkResponse
                     reader.Read();
                     if (isItems && reader.TokenType == JsonTokenType.StartArray)
                     {
-                        ReadItems(ref reader, items);
+                        isMatch &= ReadItems(ref reader, sent, items);
                     }
                     else
                     {
@@ -54,15 +59,16 @@ internal static class BulkResponse
                 }
             }
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
+            // Cut off, or of another shape: a status that is no number.
             return false;
         }
 
-        return items.Count == expected;
+        return isMatch && items.Count == sent.Count;
     }
 
-    private static void ReadItems(ref Utf8JsonReader reader, List<BulkItem> items)
+    private static bool ReadItems(ref Utf8JsonReader reader, IReadOnlyList<BulkDocument> sent, List<BulkItem> items)
     {
         while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
         {
@@ -70,6 +76,7 @@ internal static class BulkResponse
             reader.Read(); // {
             var status = 0;
             var updated = false;
+            var isSame = false;
             string? type = null;
             string? reason = null;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -78,6 +85,11 @@ internal static class BulkResponse
                 {
                     reader.Read();
                     status = reader.GetInt32();
+                }
+                else if (reader.ValueTextEquals("_id"u8))
+                {
+                    reader.Read();
+                    isSame = items.Count < sent.Count && sent[items.Count] is var (batch, number, _) && reader.ValueTextEquals(batch.Id(number));
                 }
                 else if (reader.ValueTextEquals("result"u8))
                 {
@@ -96,9 +108,16 @@ internal static class BulkResponse
                 }
             }
 
+            if (!isSame)
+            {
+                return false;
+            }
+
             items.Add(new BulkItem(OutcomeOf(status, updated, type), status, type, reason));
             reader.Read(); // }
         }
+
+        return true;
     }
 
     private static void ReadError(ref Utf8JsonReader reader, out string? type, out string? reason)
@@ -136,7 +155,7 @@ internal static class BulkResponse
         429 or >= 500 or 0 => ItemOutcome.Retry,
         403 when type == "cluster_block_exception" => ItemOutcome.Retry,
         401 or 403 => ItemOutcome.Unauthorized,
-        404 => ItemOutcome.Retry,
+        404 => ItemOutcome.NoIndex,
         400 => ItemOutcome.Mapping,
         _ => ItemOutcome.Refused,
     };

@@ -7,18 +7,16 @@ namespace TrailStream.Pipeline.Elasticsearch;
 /// <summary>What is written instead of a document that the mapping refuses: found by id and time, with the whole document as one text.</summary>
 internal static class SafeDocument
 {
-    private static ReadOnlySpan<byte> Mark => "{\"trailstream\":{\"fallback_reason\":"u8;
-
     /// <summary>False when the document is already of this form.</summary>
     public static bool TryMake(BulkDocument document, string? reason, out BulkDocument safe)
     {
         safe = default;
-        var (batch, number) = document;
-        if (batch.Document(number).StartsWith(Mark))
+        if (document.Original is not null)
         {
             return false;
         }
 
+        var (batch, number, _) = document;
         var entry = batch.Entries[number];
         var made = new DocumentBatch { Form = batch.Form, Origin = batch.Origin };
         using var memory = new MemoryStream();
@@ -39,7 +37,7 @@ internal static class SafeDocument
         made.Bytes.Append(memory.ToArray());
         made.Ids.Append(batch.Id(number));
         made.Entries.Add(entry with { Offset = 0, Length = made.Bytes.Length, IdOffset = 0 });
-        safe = new BulkDocument(made, 0);
+        safe = new BulkDocument(made, 0, 0) { Original = (batch, number) };
         return true;
     }
 }

@@ -1,7 +1,6 @@
 using TrailStream.Core.Attribution;
 using TrailStream.Core.CloudTrail;
 using TrailStream.Core.Documents;
-using TrailStream.Pipeline.Files;
 using TrailStream.Pipeline.Sinks;
 
 namespace TrailStream.Enrich;
@@ -25,7 +24,8 @@ internal sealed class DocumentProducer(EnrichForm form, DocumentForm? storeForm)
         if (form == EnrichForm.Bulk || stored is not null)
         {
             _id.Clear();
-            FileDocumentIds.Append(record, in entry.Fields, place.Path, place.Position, place.Number, _id);
+            var own = DocumentId.Own(record, in entry.Fields);
+            _id.Append(own.IsEmpty ? DocumentId.OfPlace(place.Path, 0, place.Position, place.Number) : own);
         }
 
         if (form == EnrichForm.Bulk)
