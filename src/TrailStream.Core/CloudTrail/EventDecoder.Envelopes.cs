@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.IO.Compression;
+using System.Text;
 using System.Text.Json;
 
 namespace TrailStream.Core.CloudTrail;
@@ -10,7 +11,27 @@ public sealed partial class EventDecoder
     /// <summary>What inflates below this is no bomb, whatever its ratio.</summary>
     private const int InflatedBytesAlwaysAllowed = 1 << 20;
 
+    private static readonly (byte[] Name, Member Member)[] Members =
+    [
+        // EventBridge; GCP sink; SNS in Lambda; Kafka Connect; Splunk, Filebeat; CloudWatch in Lambda
+        .. Named(Member.Structure, "detail", "jsonPayload", "Sns", "payload", "event", "awslogs"),
+
+        // S3 and SQS; Firehose; CloudWatch Logs subscription; LookupEvents
+        .. Named(Member.List, "Records", "records", "logEvents", "Events"),
+
+        // CloudWatch, Filebeat, Vector; SNS; SQS; Firehose and CloudWatch in Lambda; Fluent Bit; Splunk; Filebeat; LookupEvents
+        .. Named(Member.Text, "message", "Message", "body", "data", "log", "_raw", "original", "CloudTrailEvent"),
+        .. Named(Member.MessageType, "messageType"),
+        .. Named(Member.Pointer, "s3", "s3ObjectKey"),
+        .. Named(Member.Digest, "digestStartTime"),
+        .. Named(Member.TestEvent, "Event"),
+        .. Named(Member.Control, "SubscribeURL"),
+    ];
+
     private static readonly JsonReaderOptions Options = new() { MaxDepth = RecordScanner.DepthMax + 1 };
+
+    private static IEnumerable<(byte[] Name, Member Member)> Named(Member member, params string[] names) =>
+        names.Select(name => (Encoding.UTF8.GetBytes(name), member));
 
     private static bool IsCompressed(ReadOnlySpan<byte> text) =>
         text.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]) || text.StartsWith((ReadOnlySpan<byte>)[0x28, 0xB5, 0x2F, 0xFD]);
@@ -54,7 +75,7 @@ public sealed partial class EventDecoder
         }
         catch (JsonException)
         {
-            // The scanner has checked brackets and strings, not every scalar.
+            // A control character inside a string: the scanner does not look for them.
             sayWhat = DecodeStatus.BadJson;
         }
 
@@ -64,25 +85,19 @@ public sealed partial class EventDecoder
         }
     }
 
-    /// <summary>Members that envelopes are known by.</summary>
-    private static Member MemberOf(in Utf8JsonReader reader) => reader.GetString() switch
+    /// <summary>Members that envelopes are known by. Compared as bytes: a name with half a surrogate pair is no text at all.</summary>
+    private static Member MemberOf(in Utf8JsonReader reader)
     {
-        // EventBridge; GCP sink; SNS in Lambda; CloudWatch in Lambda; Kafka Connect; Splunk, Filebeat
-        "detail" or "jsonPayload" or "Sns" or "payload" or "event" => Member.Structure,
+        foreach (var (name, member) in Members)
+        {
+            if (reader.ValueTextEquals(name))
+            {
+                return member;
+            }
+        }
 
-        // S3 and SQS; Firehose; CloudWatch Logs subscription; LookupEvents
-        "Records" or "records" or "logEvents" or "Events" => Member.List,
-
-        // CloudWatch, Filebeat, Vector; SNS; SQS; Firehose and CloudWatch in Lambda; Fluent Bit; Splunk; Filebeat; LookupEvents
-        "message" or "Message" or "body" or "data" or "log" or "_raw" or "original" or "CloudTrailEvent" => Member.Text,
-        "awslogs" => Member.Structure,
-        "messageType" => Member.MessageType,
-        "s3" or "s3ObjectKey" => Member.Pointer,
-        "digestStartTime" => Member.Digest,
-        "Event" => Member.TestEvent,
-        "SubscribeURL" => Member.Control,
-        _ => Member.Other,
-    };
+        return Member.Other;
+    }
 
     private void UnwrapTextMember(Member member, ReadOnlySpan<byte> raw, bool escaped, int envelopes, ref DecodeStatus sayWhat)
     {
