@@ -12,6 +12,9 @@ public sealed record StoredEvent(
 public sealed record StoredSession(
     string Session, string? Role, string? Account, DateTimeOffset First, DateTimeOffset Last, IReadOnlyList<string> SourceIps, long Events);
 
+/// <summary>Somebody's use of one role; null as a name where nobody is known.</summary>
+public sealed record StoredRoleUse(string? Origin, string? Type, string Status, DateTimeOffset First, DateTimeOffset Last, IReadOnlyList<string> SourceIps, long Events);
+
 /// <summary>Somebody behind roles.</summary>
 public sealed record StoredOrigin(string Type, string Name, long Sessions, long Events, long Roles, long Accounts);
 
@@ -68,6 +71,12 @@ public sealed class SqliteReader : IDisposable
     /// <summary>Events signed with a key, the newest best-attributed first.</summary>
     public IReadOnlyList<StoredEvent> EventsByKey(string key, int most) => Events("access_key = $a", most, key, "rank DESC, event_time");
 
+    /// <summary>First and last use of a key, events and source addresses; null where it was never used.</summary>
+    public (DateTimeOffset First, DateTimeOffset Last, long Events, IReadOnlyList<string> SourceIps)? UseOfKey(string key) => Query(
+        "SELECT min(event_time), max(event_time), count(*), group_concat(DISTINCT source_ip) FROM events WHERE access_key = $a HAVING count(*) > 0",
+        row => (Time(row, 0), Time(row, 1), row.GetInt64(2), (IReadOnlyList<string>)(Text(row, 3)?.Split(',') ?? [])),
+        ("$a", key)) is [var use, ..] ? use : null;
+
     /// <summary>Events that issued a key.</summary>
     public IReadOnlyList<StoredEvent> GrantsOfKey(string key, int most) => Events("issued_key = $a", most, key);
 
@@ -87,6 +96,16 @@ public sealed class SqliteReader : IDisposable
         row => new StoredSession(
             row.GetString(0), Text(row, 1), Text(row, 2), Time(row, 3), Time(row, 4), Text(row, 5)?.Split(',') ?? [], row.GetInt64(6)),
         ("$a", person), ("$b", LikePrefix(person + "@")), ("$most", most));
+
+    /// <summary>Who used a role, the busiest first.</summary>
+    public IReadOnlyList<StoredRoleUse> UsersOfRole(string roleArn, int most) => Query(
+        """
+        SELECT coalesce(origin_name, origin_id), origin_type, status, min(event_time), max(event_time), group_concat(DISTINCT source_ip), count(*)
+        FROM events WHERE role_arn = $a GROUP BY 1, 2, 3 ORDER BY 7 DESC, 1 LIMIT $most
+        """,
+        row => new StoredRoleUse(
+            Text(row, 0), Text(row, 1), row.GetString(2), Time(row, 3), Time(row, 4), Text(row, 5)?.Split(',') ?? [], row.GetInt64(6)),
+        ("$a", roleArn), ("$most", most));
 
     public IReadOnlyList<(string Status, long Events)> CountByStatus() => Query(
         "SELECT status, count(*) FROM events GROUP BY status ORDER BY 2 DESC", row => (row.GetString(0), row.GetInt64(1)));

@@ -177,7 +177,7 @@ internal static class CommandLine
                     : new ElasticsearchTrailStore(new Uri(url), Authorization(parse.GetValue(user), parse.GetValue(passwordFile), parse.GetValue(keyFile)));
                 return await WhoVerb.RunAsync(parse.GetValue(subject)!, opened, parse.GetValue(json), IsTerminal, Console.Out, cancellation).ConfigureAwait(false);
             }
-            catch (Exception e) when (e is IOException or InvalidDataException or HttpRequestException)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or HttpRequestException or UriFormatException)
             {
                 await Console.Error.WriteLineAsync($"who: {e.Message} Name a store with --store FILE.db or --elasticsearch URL.").ConfigureAwait(false);
                 return 1;

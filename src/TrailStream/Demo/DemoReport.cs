@@ -81,7 +81,7 @@ internal static class DemoReport
         foreach (var use in store.EventsOfOrigin(attacker, 20))
         {
             table.Add(
-                use.Time.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture), use.Account, use.RoleName ?? "(own key)",
+                use.Time.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture), use.Account, use.RoleName ?? (use.AccessKey is null ? "(seen from there)" : "(own key)"),
                 PlainText.Of($"{use.Service?.Replace(".amazonaws.com", "", StringComparison.Ordinal)} {use.Action}", 44), use.SourceIp);
         }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
+using TrailStream.Cli;
 using TrailStream.Core.Attribution;
 using TrailStream.Core.Sessions;
 using TrailStream.Pipeline.Actors;
@@ -31,20 +32,22 @@ internal static class DemoVerb
         var options = Options(arguments, broker?.Address ?? arguments.Kafka!, clock);
         await using var deadLetters = new NdjsonDeadLetters(arguments.Store + ".dead-letters.ndjson");
         using var index = new SessionIndex(SessionIndexOptions.Default with { SessionsMax = 2_000_000, HashSeed = arguments.Seed ^ 0x5bd1e995 });
-        var sinks = Sinks(arguments, deadLetters, clock);
+        // Warnings only: that a server is not there.
+        using var loggers = ConsoleLogging.Create(LogLevel.Warning, json: false);
+        var sinks = Sinks(arguments, deadLetters, clock, loggers);
         try
         {
             if (broker is null)
             {
                 var topic = new TopicSpec(options.Kafka.Topics[0], EmbeddedBroker.PartitionsPerTopic, -1, new Dictionary<string, string>());
-                await TopicSetup.EnsureAsync(options.Kafka, [topic], clock, NullLogger.Instance, cancellationToken).ConfigureAwait(false);
+                await TopicSetup.EnsureAsync(options.Kafka, [topic], clock, loggers.CreateLogger("TrailStream"), cancellationToken).ConfigureAwait(false);
             }
 
             using var feeder = new TopicFeeder(options.Kafka.Brokers, options.Kafka.Topics[0]);
             var feed = new DemoFeed(feeder, arguments, clock);
             feed.Begin(cancellationToken);
             await using var run = await StreamRun.StartAsync(
-                options, sinks, deadLetters, clock, NullLoggerFactory.Instance, index, cancellationToken).ConfigureAwait(false);
+                options, sinks, deadLetters, clock, loggers, index, cancellationToken).ConfigureAwait(false);
             var began = clock.GetTimestamp();
             using var shown = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var showing = ShowAsync(run, arguments, progress, began, clock, shown.Token);
@@ -92,12 +95,12 @@ internal static class DemoVerb
         };
     }
 
-    private static List<ISink> Sinks(DemoArguments arguments, NdjsonDeadLetters deadLetters, TimeProvider clock)
+    private static List<ISink> Sinks(DemoArguments arguments, NdjsonDeadLetters deadLetters, TimeProvider clock, ILoggerFactory loggers)
     {
         var sinks = new List<ISink> { new SqliteSink(arguments.Store) };
         if (arguments.Elasticsearch is not null)
         {
-            sinks.Add(new BulkSink(new BulkOptions { Urls = [new Uri(arguments.Elasticsearch)] }, deadLetters, clock, NullLogger.Instance));
+            sinks.Add(new BulkSink(new BulkOptions { Urls = [new Uri(arguments.Elasticsearch)] }, deadLetters, clock, loggers.CreateLogger("TrailStream.Elasticsearch")));
         }
 
         return sinks;

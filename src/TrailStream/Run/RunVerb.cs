@@ -1,8 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Console;
+using TrailStream.Cli;
 using TrailStream.Configuration;
 using TrailStream.Core.Sessions;
 using TrailStream.Http;
@@ -78,24 +77,7 @@ internal static partial class RunVerb
     {
         var format = settings.Text("log.format");
         var json = format == "json" || (format == "auto" && Console.IsErrorRedirected);
-        return LoggerFactory.Create(builder =>
-        {
-            builder.SetMinimumLevel(Enum.Parse<LogLevel>(settings.Text("log.level")!, ignoreCase: true));
-            builder.AddFilter("Akka", LogLevel.Warning);
-            builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-            if (json)
-            {
-                builder.AddJsonConsole(console => console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fffzzz");
-            }
-            else
-            {
-                builder.AddSimpleConsole(console =>
-                {
-                    console.SingleLine = true;
-                    console.TimestampFormat = "HH:mm:ss ";
-                });
-            }
-        });
+        return ConsoleLogging.Create(Enum.Parse<LogLevel>(settings.Text("log.level")!, ignoreCase: true), json);
     }
 
     [LoggerMessage(9000, LogLevel.Information, "Status at {address}: /healthz, /readyz, /metrics")]

@@ -18,6 +18,12 @@ internal interface ITrailStore : IAsyncDisposable
     /// <summary>The best attributed document of an event by a session, user or role ARN.</summary>
     Task<JsonDocument?> UseOfArnAsync(string arn, CancellationToken cancellationToken);
 
+    /// <summary>When and from where a key was used; null where it never was.</summary>
+    Task<KeyUse?> KeyUseAsync(string key, CancellationToken cancellationToken);
+
+    /// <summary>Who used a role, by its ARN; the busiest first.</summary>
+    Task<IReadOnlyList<StoredRoleUse>> UsersOfRoleAsync(string roleArn, CancellationToken cancellationToken);
+
     /// <summary>Sessions of a person, by name, ARN or principal id.</summary>
     Task<IReadOnlyList<StoredSession>> SessionsAsync(string person, CancellationToken cancellationToken);
 }
@@ -26,6 +32,7 @@ internal interface ITrailStore : IAsyncDisposable
 internal sealed class SqliteTrailStore(SqliteReader reader) : ITrailStore
 {
     private const int SessionsMax = 500;
+    private const int UsersMax = 500;
 
     public Task<JsonDocument?> EventAsync(string id, CancellationToken cancellationToken) => Task.FromResult(Parse(reader.EventById(id)));
 
@@ -34,6 +41,12 @@ internal sealed class SqliteTrailStore(SqliteReader reader) : ITrailStore
     public Task<JsonDocument?> GrantOfKeyAsync(string key, CancellationToken cancellationToken) => Task.FromResult(Parse(First(reader.GrantsOfKey(key, 1))));
 
     public Task<JsonDocument?> UseOfArnAsync(string arn, CancellationToken cancellationToken) => Task.FromResult(Parse(First(reader.EventsByActor(arn, 1))));
+
+    public Task<KeyUse?> KeyUseAsync(string key, CancellationToken cancellationToken) =>
+        Task.FromResult(reader.UseOfKey(key) is { } use ? new KeyUse(use.First, use.Last, use.Events, use.SourceIps) : null);
+
+    public Task<IReadOnlyList<StoredRoleUse>> UsersOfRoleAsync(string roleArn, CancellationToken cancellationToken) =>
+        Task.FromResult(reader.UsersOfRole(roleArn, UsersMax));
 
     public Task<IReadOnlyList<StoredSession>> SessionsAsync(string person, CancellationToken cancellationToken) =>
         Task.FromResult(reader.SessionsOf(person, SessionsMax));

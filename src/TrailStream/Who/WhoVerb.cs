@@ -9,7 +9,7 @@ namespace TrailStream.Who;
 /// <summary>The verb <c>who</c>: who is behind a key, an event, an ARN; what a person did.</summary>
 internal static class WhoVerb
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    internal static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <returns>0 when something is known, 1 when the store knows nothing.</returns>
     public static async Task<int> RunAsync(string subject, ITrailStore store, bool json, bool color, TextWriter output, CancellationToken cancellationToken)
@@ -20,7 +20,7 @@ internal static class WhoVerb
             : null;
         if (found is not null && !(isKey && subject.StartsWith("AKIA", StringComparison.Ordinal)))
         {
-            WriteEvent(found.RootElement, json, output);
+            WriteEvent(found.RootElement, isKey ? await store.KeyUseAsync(subject, cancellationToken).ConfigureAwait(false) : null, json, output);
             return 0;
         }
 
@@ -31,13 +31,20 @@ internal static class WhoVerb
             return 0;
         }
 
+        var users = subject.Contains(":role/", StringComparison.Ordinal) ? await store.UsersOfRoleAsync(subject, cancellationToken).ConfigureAwait(false) : [];
+        if (users.Count > 0)
+        {
+            RoleUsers.Write(subject, users, json, color, output);
+            return 0;
+        }
+
         using var other = found is not null ? null
             : isKey ? await store.GrantOfKeyAsync(subject, cancellationToken).ConfigureAwait(false)
             : subject.StartsWith("arn:", StringComparison.Ordinal) ? await store.UseOfArnAsync(subject, cancellationToken).ConfigureAwait(false)
             : await store.EventAsync(subject, cancellationToken).ConfigureAwait(false);
         if ((found ?? other) is { } document)
         {
-            WriteEvent(document.RootElement, json, output);
+            WriteEvent(document.RootElement, isKey ? await store.KeyUseAsync(subject, cancellationToken).ConfigureAwait(false) : null, json, output);
             return 0;
         }
 
@@ -45,11 +52,19 @@ internal static class WhoVerb
         return 1;
     }
 
-    private static void WriteEvent(JsonElement document, bool json, TextWriter output)
+    private static void WriteEvent(JsonElement document, KeyUse? use, bool json, TextWriter output)
     {
         if (!json)
         {
             ChainDrawing.Write(document, output);
+            if (use is not null)
+            {
+                output.WriteLine();
+                output.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"  The key was used {use.Events} times from {use.First:yyyy-MM-dd HH:mm:ss}Z to {use.Last:yyyy-MM-dd HH:mm:ss}Z from {Places(use.SourceIps)}."));
+            }
+
             return;
         }
 
@@ -64,8 +79,22 @@ internal static class WhoVerb
             ["source_ip"] = Documents.SourceIp(document),
             ["attribution"] = JsonNode.Parse(Documents.Attribution(document).GetRawText()),
         };
+        if (use is not null)
+        {
+            answer["key"] = new JsonObject
+            {
+                ["first"] = use.First.UtcDateTime,
+                ["last"] = use.Last.UtcDateTime,
+                ["events"] = use.Events,
+                ["source_ips"] = new JsonArray([.. use.SourceIps.Select(ip => (JsonNode)ip)]),
+            };
+        }
+
         output.WriteLine(answer.ToJsonString(Indented));
     }
+
+    private static string Places(IReadOnlyList<string> places) =>
+        string.Join(", ", places.Take(3).Select(place => PlainText.Of(place, 40))) + (places.Count > 3 ? $" and {places.Count - 3} other addresses" : "");
 
     private static void WriteSessions(string person, IReadOnlyList<StoredSession> sessions, bool json, bool color, TextWriter output)
     {
@@ -121,5 +150,5 @@ internal static class WhoVerb
         }
     }
 
-    private static string Short(DateTimeOffset time) => time.UtcDateTime.ToString("MM-dd HH:mm", CultureInfo.InvariantCulture);
+    internal static string Short(DateTimeOffset time) => time.UtcDateTime.ToString("MM-dd HH:mm", CultureInfo.InvariantCulture);
 }
