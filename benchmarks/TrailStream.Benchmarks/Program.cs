@@ -4,12 +4,14 @@ using TrailStream.Benchmarks.Pipeline;
 
 // budgets              allocation budgets (budgets.json), exit 1 when one is exceeded
 // hotpath [EVENTS]     decode + attribute + enrich on one thread: events/s and CPU µs an event
+// index [SESSIONS]     memory a session and speed of the session index at a size
 // pipeline [EVENTS]    Kafka -> nothing, Kafka -> Kafka, Kafka -> Elasticsearch between real servers, with CPU µs an event
 // (anything else)      BenchmarkDotNet's own switches, for instance --filter '*Scanner*'
 return args switch
 {
     ["budgets", ..] => Budgets.Check(),
     ["hotpath", ..] => HotPathMeter.Run(args.Length > 1 ? long.Parse(args[1]) : 2_000_000),
+    ["index", ..] => IndexMeter.Run(args.Length > 1 ? int.Parse(args[1]) : 1_000_000),
     ["pipeline", ..] => await PipelineMeter.RunAsync(args.Length > 1 ? long.Parse(args[1]) : 1_000_000),
     _ => Switch(args),
 };

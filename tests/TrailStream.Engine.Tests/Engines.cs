@@ -1,3 +1,8 @@
 using TrailStream.Testing.Kafka;
+using Xunit;
+using Xunit.Sdk;
+using Xunit.v3;
 
-[assembly: Xunit.AssemblyFixture(typeof(EngineFixture))]
+// All write into the same indices.
+[assembly: Parallelization(Mode = ParallelMode.None)]
+[assembly: AssemblyFixture(typeof(EngineFixture))]

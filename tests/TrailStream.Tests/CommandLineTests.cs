@@ -61,6 +61,11 @@ public sealed class CommandLineTests
 
         public Task<JsonDocument?> UseOfArnAsync(string arn, CancellationToken cancellationToken) => Task.FromResult<JsonDocument?>(null);
 
+        public Task<KeyUse?> KeyUseAsync(string key, CancellationToken cancellationToken) => Task.FromResult<KeyUse?>(null);
+
+        public Task<IReadOnlyList<StoredRoleUse>> UsersOfRoleAsync(string roleArn, CancellationToken cancellationToken) =>
+            Task.FromResult<IReadOnlyList<StoredRoleUse>>([]);
+
         public Task<IReadOnlyList<StoredSession>> SessionsAsync(string person, CancellationToken cancellationToken) =>
             Task.FromResult<IReadOnlyList<StoredSession>>([]);
 

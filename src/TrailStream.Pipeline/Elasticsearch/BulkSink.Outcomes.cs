@@ -1,4 +1,3 @@
-using System.Text;
 using TrailStream.Pipeline.Sinks;
 
 namespace TrailStream.Pipeline.Elasticsearch;
@@ -91,7 +90,7 @@ public sealed partial class BulkSink
         {
             foreach (var document in refused)
             {
-                tally.Letters.Add(Letter(document));
+                tally.Letters.Add(DeadLetter.OfDocument(document.Document.Batch, document.Document.Number, document.Reason, document.Detail));
             }
 
             return [];
@@ -99,17 +98,5 @@ public sealed partial class BulkSink
 
         // In their own form: it is what should be there once the cause is mended.
         return [.. refused.Select(r => r.Document.Original is var (batch, number) ? new BulkDocument(batch, number, 0) : r.Document)];
-    }
-
-    /// <summary>The record as it was read, where that is still held: an analyst replays that, not our document.</summary>
-    private static DeadLetter Letter(RefusedDocument refused)
-    {
-        var (batch, number, _) = refused.Document;
-        var entry = batch.Entries[number];
-        var origin = entry.Source >= 0 ? batch.Origin : null;
-        var payload = origin?.Payload(entry.Source) is { Length: > 0 } original ? original : batch.Document(number).ToArray();
-        var detail = refused.Detail.Length > 1024 ? refused.Detail[..1024] : refused.Detail;
-        return new DeadLetter(
-            payload, refused.Reason, "write", detail, origin?.Describe(entry.Source) ?? "", Encoding.UTF8.GetString(batch.Id(number)));
     }
 }

@@ -80,7 +80,7 @@ public sealed class KafkaSink(KafkaOptions options, string topic, DocumentForm f
                 {
                     if (report.Error.Code is ErrorCode.MsgSizeTooLarge)
                     {
-                        delivery.Refuse(Letter(message, batch, entry, "sink_too_large", report.Error.Reason));
+                        delivery.Refuse(DeadLetter.OfDocument(batch, number, "sink_too_large", report.Error.Reason));
                     }
                     else if (report.Error.IsError)
                     {
@@ -99,14 +99,11 @@ public sealed class KafkaSink(KafkaOptions options, string topic, DocumentForm f
             }
             catch (ProduceException<byte[], byte[]> e) when (e.Error.Code == ErrorCode.MsgSizeTooLarge)
             {
-                delivery.Refuse(Letter(message, batch, entry, "sink_too_large", e.Error.Reason));
+                delivery.Refuse(DeadLetter.OfDocument(batch, number, "sink_too_large", e.Error.Reason));
                 return;
             }
         }
     }
-
-    private static DeadLetter Letter(Message<byte[], byte[]> message, DocumentBatch batch, DocumentEntry entry, string reason, string detail) =>
-        new(message.Value, reason, "write", detail, entry.Source < 0 || batch.Origin is null ? "" : batch.Origin.Describe(entry.Source), Encoding.UTF8.GetString(message.Key));
 
     /// <summary>Counts the delivery reports of one group. Reports come on the client's own thread.</summary>
     private sealed class GroupDelivery

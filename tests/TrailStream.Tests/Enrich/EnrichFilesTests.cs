@@ -139,7 +139,7 @@ public sealed class EnrichFilesTests : IDisposable
         Assert.Equal("trailstream-cloudtrail-2025.03.01", action.GetProperty("_index").GetString());
         Assert.Equal("use", action.GetProperty("_id").GetString());
         Assert.Equal(40, action.GetProperty("version").GetInt32());
-        Assert.StartsWith("file-", EnrichRun.Parse(_run.Lines[4]).GetProperty("index").GetProperty("_id").GetString());
+        Assert.Matches("^[0-9a-f]{32}$", EnrichRun.Parse(_run.Lines[4]).GetProperty("index").GetProperty("_id").GetString());
         Assert.Equal("attributed", EnrichRun.StatusOf(_run.Lines[3]));
     }
 

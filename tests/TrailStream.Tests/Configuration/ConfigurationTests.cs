@@ -1,7 +1,7 @@
 using TrailStream.Configuration;
 using Xunit;
 
-namespace TrailStream.Tests;
+namespace TrailStream.Tests.Configuration;
 
 public sealed class ConfigurationTests : IDisposable
 {
