@@ -85,9 +85,10 @@ internal sealed class DocumentAssembler
 
         var route = _routes[i];
         _open[i] = null;
+        batch = _state.Buffers.Fit(batch);
         batch.SharedBy(route.Sinks);
         _gate?.Hold(batch.Entries.Count * route.Sinks);
-        _state.Counters.DocumentsInFlight((long)batch.Bytes.Length * route.Sinks);
+        _state.Counters.DocumentsInFlight(batch.HeldBytes * route.Sinks);
         route.Send(batch);
     }
 }

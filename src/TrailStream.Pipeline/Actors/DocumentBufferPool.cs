@@ -9,11 +9,14 @@ namespace TrailStream.Pipeline.Actors;
 /// object heap. Thread-safe.</summary>
 internal sealed class DocumentBufferPool
 {
-    /// <summary>Buffers kept; with half a megabyte each this is at most some 32 MB beside what is in flight.</summary>
-    private const int BuffersMax = 64;
+    /// <summary>Buffers kept: as many as the limit of documents in flight can have out at once, so that under pressure none is made anew.</summary>
+    private const int BuffersMax = 128;
 
     /// <summary>A buffer that one giant event has blown up is not kept.</summary>
     private const int BufferBytesMax = 2 * 1024 * 1024;
+
+    /// <summary>What is copied into memory of its own: below the large object heap's 85 kB.</summary>
+    private const int FitBytesMax = 80 * 1024;
 
     private readonly ConcurrentQueue<Buffers> _free = new();
 
@@ -34,6 +37,30 @@ internal sealed class DocumentBufferPool
             Entries = buffers.Entries,
             Released = Return,
         };
+    }
+
+    /// <summary>The same batch in as little memory as it needs, where it has not filled its own: corrections come a few documents at a time, and
+    /// thousands of them may wait for a slow sink.</summary>
+    public DocumentBatch Fit(DocumentBatch batch)
+    {
+        if (batch.Bytes.Length > FitBytesMax)
+        {
+            return batch;
+        }
+
+        var small = new DocumentBatch
+        {
+            Form = batch.Form,
+            Gate = batch.Gate,
+            Origin = batch.Origin,
+            Bytes = new ByteBuffer(batch.Bytes.Length),
+            Ids = new ByteBuffer(batch.Ids.Length),
+            Entries = [.. batch.Entries],
+        };
+        small.Bytes.Append(batch.Bytes.Written);
+        small.Ids.Append(batch.Ids.Written);
+        Return(batch);
+        return small;
     }
 
     private void Return(DocumentBatch batch)

@@ -132,7 +132,7 @@ internal sealed class SinkWriterActor : UntypedActor, IWithTimers
             _state.Metrics.RecordWrite(_sink.Name, written.Time, written.Report);
             foreach (var batch in written.Group)
             {
-                _state.Counters.DocumentsInFlight(-batch.Bytes.Length);
+                _state.Counters.DocumentsInFlight(-batch.HeldBytes);
                 batch.Done();
             }
         }

@@ -9,6 +9,9 @@ namespace TrailStream.Pipeline.Diagnostics;
 /// underscores, the unit and <c>_total</c> are appended. Thread-safe.</summary>
 public sealed class PrometheusText : IDisposable
 {
+    /// <summary>The platform's own: collections, heap sizes, working set, processor time, thread pool.</summary>
+    private const string RuntimeMeterName = "System.Runtime";
+
     /// <summary>Seconds; OpenTelemetry's advice for client durations.</summary>
     private static readonly double[] Bounds = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30];
 
@@ -20,7 +23,7 @@ public sealed class PrometheusText : IDisposable
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter.Name == StreamMetrics.MeterName)
+            if (instrument.Meter.Name is StreamMetrics.MeterName or RuntimeMeterName)
             {
                 _instruments[instrument] = new ConcurrentDictionary<string, Series>(StringComparer.Ordinal);
                 listener.EnableMeasurementEvents(instrument);

@@ -9,7 +9,11 @@ namespace TrailStream.Pipeline.Kafka;
 internal sealed class RecordBatch : IRecordOrigin
 {
     private readonly Action _settled;
-    private byte[] _bytes = new byte[256 * 1024];
+    /// <summary>A batch closes when it has passed <see cref="Options.ReadLimits.BatchBytes"/>, so that its last record usually goes beyond. Without
+    /// the room for it every batch would double, and a thousand of them are in flight under pressure.</summary>
+    private const int BytesAtFirst = (256 + 16) * 1024;
+
+    private byte[] _bytes = GC.AllocateUninitializedArray<byte>(BytesAtFirst);
     private Entry[] _entries = new Entry[256];
 
     public RecordBatch(ConcurrentQueue<RecordBatch> settledQueue, Action wake)

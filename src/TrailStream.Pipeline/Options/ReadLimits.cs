@@ -21,8 +21,9 @@ public sealed record ReadLimits
     /// <summary>Bytes read and not settled, for all partitions.</summary>
     public long BytesInFlight { get; init; } = 256L * 1024 * 1024;
 
-    /// <summary>Bytes of documents that no sink has acknowledged: compressed envelopes grow after they were counted above.</summary>
-    public long DocumentBytesInFlight { get; init; } = 256L * 1024 * 1024;
+    /// <summary>Bytes of documents that no sink has acknowledged: compressed envelopes grow after they were counted above. Six groups of the
+    /// largest sink; more only lengthens the queue.</summary>
+    public long DocumentBytesInFlight { get; init; } = 64L * 1024 * 1024;
 
     public TimeSpan CommitInterval { get; init; } = TimeSpan.FromSeconds(1);
 

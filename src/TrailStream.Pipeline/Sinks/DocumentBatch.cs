@@ -46,6 +46,9 @@ public sealed class DocumentBatch
 
     public IRecordOrigin? Origin { get; init; }
 
+    /// <summary>Memory that the documents keep from others, filled or not.</summary>
+    public long HeldBytes => Bytes.Array.Length;
+
     public ReadOnlySpan<byte> Document(int index) => Bytes.Array.AsSpan(Entries[index].Offset, Entries[index].Length);
 
     public ReadOnlyMemory<byte> DocumentMemory(int index) => Bytes.Array.AsMemory(Entries[index].Offset, Entries[index].Length);
