@@ -47,13 +47,30 @@ internal sealed class IndexLoad : IDisposable
 
     public static byte[] Grant(int number) => Encoding.UTF8.GetBytes(
         $$$"""
-        {"eventVersion":"1.11","userIdentity":{"type":"IAMUser","principalId":"AIDA{{{Key(number % 997)}}}","arn":"arn:aws:iam::111122223333:user/user-{{{number % 997}}}","accountId":"111122223333","accessKeyId":"AKIA{{{Key(number % 997)}}}","userName":"user-{{{number % 997}}}"},"eventTime":"2026-03-01T10:{{{number / 60 % 60:D2}}}:{{{number % 60:D2}}}Z","eventSource":"sts.amazonaws.com","eventName":"AssumeRole","awsRegion":"eu-west-1","sourceIPAddress":"198.51.100.{{{number % 250}}}","userAgent":"aws-cli/2.15","requestParameters":{"roleArn":"arn:aws:iam::444455556666:role/role-{{{number % 199}}}","roleSessionName":"session-{{{number}}}"},"responseElements":{"credentials":{"accessKeyId":"ASIA{{{Key(number + 1000)}}}","expiration":"Mar 2, 2026, 12:00:00 AM"},"assumedRoleUser":{"assumedRoleId":"AROA{{{Key(number % 199)}}}:session-{{{number}}}","arn":"arn:aws:sts::444455556666:assumed-role/role-{{{number % 199}}}/session-{{{number}}}"}},"requestID":"r","eventID":"{{{number:x8}}}-0000-4000-8000-000000000000","readOnly":true,"eventType":"AwsApiCall","managementEvent":true,"recipientAccountId":"444455556666","eventCategory":"Management"}
-        """);
+        {"eventVersion":"1.11","userIdentity":{"type":"IAMUser","principalId":"AIDA{{{Key(number % 997)}}}",
+        "arn":"arn:aws:iam::111122223333:user/user-{{{number % 997}}}","accountId":"111122223333","accessKeyId":"AKIA{{{Key(number % 997)}}}",
+        "userName":"user-{{{number % 997}}}"},"eventTime":"2026-03-01T10:{{{number / 60 % 60:D2}}}:{{{number % 60:D2}}}Z",
+        "eventSource":"sts.amazonaws.com","eventName":"AssumeRole","awsRegion":"eu-west-1","sourceIPAddress":"198.51.100.{{{number % 250}}}",
+        "userAgent":"aws-cli/2.15","requestParameters":{"roleArn":"arn:aws:iam::444455556666:role/role-{{{number % 199}}}",
+        "roleSessionName":"session-{{{number}}}"},"responseElements":{"credentials":{"accessKeyId":"ASIA{{{Key(number + 1000)}}}",
+        "expiration":"Mar 2, 2026, 12:00:00 AM"},"assumedRoleUser":{"assumedRoleId":"AROA{{{Key(number % 199)}}}:session-{{{number}}}",
+        "arn":"arn:aws:sts::444455556666:assumed-role/role-{{{number % 199}}}/session-{{{number}}}"}},"requestID":"r",
+        "eventID":"{{{number:x8}}}-0000-4000-8000-000000000000","readOnly":true,"eventType":"AwsApiCall","managementEvent":true,
+        "recipientAccountId":"444455556666","eventCategory":"Management"}
+        """.ReplaceLineEndings(""));
 
     public static byte[] Use(int number) => Encoding.UTF8.GetBytes(
         $$$$"""
-        {"eventVersion":"1.11","userIdentity":{"type":"AssumedRole","principalId":"AROA{{{{Key(number % 199)}}}}:session-{{{{number}}}}","arn":"arn:aws:sts::444455556666:assumed-role/role-{{{{number % 199}}}}/session-{{{{number}}}}","accountId":"444455556666","accessKeyId":"ASIA{{{{Key(number + 1000)}}}}","sessionContext":{"sessionIssuer":{"type":"Role","principalId":"AROA{{{{Key(number % 199)}}}}","arn":"arn:aws:iam::444455556666:role/role-{{{{number % 199}}}}","accountId":"444455556666","userName":"role-{{{{number % 199}}}}"},"attributes":{"creationDate":"2026-03-01T10:{{{{number / 60 % 60:D2}}}}:{{{{number % 60:D2}}}}Z","mfaAuthenticated":"false"}}},"eventTime":"2026-03-01T11:30:00Z","eventSource":"s3.amazonaws.com","eventName":"ListBuckets","awsRegion":"eu-west-1","sourceIPAddress":"198.51.100.9","userAgent":"aws-cli/2.15","requestParameters":null,"responseElements":null,"requestID":"r","eventID":"{{{{number:x8}}}}-0000-4000-8000-000000000001","readOnly":true,"eventType":"AwsApiCall","managementEvent":true,"recipientAccountId":"444455556666","eventCategory":"Management"}
-        """);
+        {"eventVersion":"1.11","userIdentity":{"type":"AssumedRole","principalId":"AROA{{{{Key(number % 199)}}}}:session-{{{{number}}}}",
+        "arn":"arn:aws:sts::444455556666:assumed-role/role-{{{{number % 199}}}}/session-{{{{number}}}}","accountId":"444455556666",
+        "accessKeyId":"ASIA{{{{Key(number + 1000)}}}}","sessionContext":{"sessionIssuer":{"type":"Role",
+        "principalId":"AROA{{{{Key(number % 199)}}}}","arn":"arn:aws:iam::444455556666:role/role-{{{{number % 199}}}}","accountId":"444455556666",
+        "userName":"role-{{{{number % 199}}}}"},"attributes":{"creationDate":"2026-03-01T10:{{{{number / 60 % 60:D2}}}}:{{{{number % 60:D2}}}}Z",
+        "mfaAuthenticated":"false"}}},"eventTime":"2026-03-01T11:30:00Z","eventSource":"s3.amazonaws.com","eventName":"ListBuckets",
+        "awsRegion":"eu-west-1","sourceIPAddress":"198.51.100.9","userAgent":"aws-cli/2.15","requestParameters":null,"responseElements":null,
+        "requestID":"r","eventID":"{{{{number:x8}}}}-0000-4000-8000-000000000001","readOnly":true,"eventType":"AwsApiCall","managementEvent":true,
+        "recipientAccountId":"444455556666","eventCategory":"Management"}
+        """.ReplaceLineEndings(""));
 
     /// <summary>16 characters of base32, spread over the whole alphabet as real keys are.</summary>
     private static string Key(int number)

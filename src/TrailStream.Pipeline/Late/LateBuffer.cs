@@ -7,13 +7,17 @@ namespace TrailStream.Pipeline.Late;
 /// the late actor; not thread-safe.</summary>
 internal sealed class LateBuffer(LateOptions limits)
 {
+    /// <summary>Fewer events that are gone are not worth a sweep.</summary>
+    private const int GoneMin = 1024;
+
     private readonly Dictionary<ulong, List<LateEvent>> _byEvidence = [];
 
-    /// <summary>In order of arrival; events that are gone are dropped when they come to the front.</summary>
-    private readonly Queue<LateEvent> _held = new();
-    private readonly Queue<LateEvent> _byAge = new();
-    private readonly Queue<LateEvent> _openByAge = new();
-    private readonly PriorityQueue<LateEvent, long> _openByEventTime = new();
+    /// <summary>In order of arrival; events that are gone are dropped when they come to the front, or in a sweep.</summary>
+    private Queue<LateEvent> _held = new();
+    private Queue<LateEvent> _byAge = new();
+    private Queue<LateEvent> _openByAge = new();
+    private PriorityQueue<LateEvent, long> _openByEventTime = new();
+    private int _gone;
 
     public int Count { get; private set; }
 
@@ -22,6 +26,9 @@ internal sealed class LateBuffer(LateOptions limits)
     public long Bytes { get; private set; }
 
     public long HeldBytes { get; private set; }
+
+    /// <summary>Events that some queue still knows, gone ones included.</summary>
+    public int Known => Math.Max(_byAge.Count, _openByEventTime.Count);
 
     /// <summary>Takes an event in.</summary>
     /// <returns>False when too many wait for the same evidence already: the event is not kept.</returns>
@@ -83,6 +90,10 @@ internal sealed class LateBuffer(LateOptions limits)
         Unhold(late);
         late.Batch = keepHold ? batch : null;
         Unmap(late);
+        if (++_gone > Math.Max(GoneMin, Count))
+        {
+            Sweep();
+        }
     }
 
     /// <summary>The event has been written: its record is no longer kept from settling by this buffer.</summary>
@@ -197,6 +208,17 @@ internal sealed class LateBuffer(LateOptions limits)
         }
 
         return null;
+    }
+
+    /// <summary>Most events are explained within seconds, but stand in queues whose front may wait for a quarter of an hour: without this their
+    /// bytes would be kept as long.</summary>
+    private void Sweep()
+    {
+        _gone = 0;
+        _held = new Queue<LateEvent>(_held.Where(late => late is { Gone: false, IsHeld: true }));
+        _byAge = new Queue<LateEvent>(_byAge.Where(late => !late.Gone));
+        _openByAge = new Queue<LateEvent>(_openByAge.Where(late => late is { Gone: false, Closed: false }));
+        _openByEventTime = new PriorityQueue<LateEvent, long>(_openByEventTime.UnorderedItems.Where(item => item.Element is { Gone: false, Closed: false }));
     }
 
     private static void Close(LateEvent late, List<LateEvent> into)

@@ -36,6 +36,20 @@ public sealed class LateBufferTests
     }
 
     [Fact]
+    public void Gone_NotKept_WhateverStandsInFront()
+    {
+        var first = Add(evidence1: 1, evidence2: 2);
+        for (var i = 0; i < 20_000; i++)
+        {
+            _buffer.Remove(Add(evidence1: 3, evidence2: 4));
+        }
+
+        Assert.True(_buffer.Known < 3000, $"{_buffer.Known} known for 1 that waits");
+        _buffer.Collect(1, 1, _found);
+        Assert.Same(first, Assert.Single(_found));
+    }
+
+    [Fact]
     public void WaitsForOtherEvidence_WokenByThatOnly()
     {
         var late = Add(evidence1: 1, evidence2: 2);
