@@ -52,7 +52,7 @@ public sealed partial class Attributor
         verdict.Reason = reason;
     }
 
-    private static void Close(ref Verdict verdict, bool graceOver)
+    private void Close(ref Verdict verdict, bool graceOver)
     {
         if (verdict.Waits && !graceOver)
         {
@@ -64,11 +64,14 @@ public sealed partial class Attributor
             AttributionStatus.Pending => EvidenceRank.Pending,
             _ when verdict.Reason == AttributionReason.Conflict => EvidenceRank.Conflict,
             AttributionStatus.Unattributed => EvidenceRank.Unattributed,
-            AttributionStatus.Partial => EvidenceRank.Partial,
+            AttributionStatus.Partial => (byte)(EvidenceRank.Partial + KnownHops(in verdict)),
             _ when verdict.Confidence == AttributionConfidence.Asserted => EvidenceRank.Asserted,
+            _ when verdict.Waits => EvidenceRank.Improvable,
             _ => EvidenceRank.Proven,
         };
     }
+
+    private int KnownHops(in Verdict verdict) => verdict.Session == 0 ? 0 : Math.Min(Index[verdict.Session].Depth, EvidenceRank.PartialHopsMax);
 
     private void AttributeSession(ref Verdict verdict, ReadOnlySpan<byte> record, in RecordFields fields)
     {

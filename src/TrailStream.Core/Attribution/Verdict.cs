@@ -27,13 +27,20 @@ public struct Verdict
     internal CallerKind Caller;
 }
 
-/// <summary>Ranks of evidence: a store never replaces a document by one of a lower rank.</summary>
+/// <summary>Ranks of evidence: a store never replaces a document by one of a lower rank, and evidence that makes a verdict better must give it a
+/// higher one, or the better document would never be written.</summary>
 public static class EvidenceRank
 {
     public const byte Pending = 10;
     public const byte Unattributed = 20;
+
+    /// <summary>Plus the number of known hops, up to <see cref="PartialHopsMax"/>: each grant found on the way up is better evidence.</summary>
     public const byte Partial = 30;
-    public const byte Asserted = 35;
-    public const byte Proven = 40;
-    public const byte Conflict = 50;
+    public const byte PartialHopsMax = 16;
+    public const byte Asserted = 50;
+
+    /// <summary>The origin stands, but more evidence could still come: a grant that adds a hop, a name for a bare id.</summary>
+    public const byte Improvable = 60;
+    public const byte Proven = 70;
+    public const byte Conflict = 80;
 }

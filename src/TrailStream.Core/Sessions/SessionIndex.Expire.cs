@@ -133,13 +133,14 @@ public sealed partial class SessionIndex
         record.NextInSecond = 0;
     }
 
-    /// <summary>Frees a record that is neither listed nor anybody's parent, then its parents likewise.</summary>
+    /// <summary>Frees a record that is neither listed nor anybody's parent, then its parents likewise. One that is free already is left alone: a
+    /// spread may orphan a parent twice, or its child and itself.</summary>
     private void FreeIfUnused(int session)
     {
         while (session != 0)
         {
             ref var record = ref _records[session];
-            if (record.Children > 0 || record.Has(SessionStates.Listed))
+            if (record.Action == GrantAction.None || record.Children > 0 || record.Has(SessionStates.Listed))
             {
                 return;
             }

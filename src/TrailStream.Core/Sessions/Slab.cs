@@ -36,13 +36,14 @@ internal sealed unsafe class Slab<T> : IDisposable
             }
         }
 
-        this[number] = default;
         return number;
     }
 
+    /// <summary>Zeroes the entry, so that a stale number can be recognised until the entry is given out again.</summary>
     public void Free(int number)
     {
         Count--;
+        this[number] = default;
         _free.Push(number);
     }
 

@@ -260,7 +260,7 @@ internal sealed class LateActor : UntypedActor, IWithTimers
         var verdict = _attributor.Attribute(late.Record, fields, graceOver: cause == Cause.GraceOver || late.Closed);
         var better = late.Revision == 0
             ? !verdict.Waits || cause != Cause.Woken || late.Gone
-            : verdict.Rank > late.Rank || (verdict.Rank == late.Rank && verdict.Status == AttributionStatus.Partial && cause == Cause.Woken);
+            : verdict.Rank > late.Rank;
         if (better)
         {
             Write(late, fields, verdict, origin);

@@ -247,6 +247,23 @@ public sealed class AttributionTests : IDisposable
         Expect(0, "attributed", "access_key", "IAMUser", "alice");
     }
 
+    /// <summary>The stores refuse a lower rank and the late actor writes only a higher one: a verdict that evidence has made better must stand above.</summary>
+    [Fact]
+    public void BetterEvidence_RanksHigher_ThoughTheStatusStays()
+    {
+        const string ServiceRole = "AWSServiceRoleForAutoScaling";
+        var identity = Role(ServiceRole, "AutoScaling", "10:00:00", Key(1)).Replace(":role/", ":role/aws-service-role/autoscaling.amazonaws.com/", StringComparison.Ordinal);
+        _trail.Add(Action(identity, "10:05:00"), Action(Role("deploy", "d", "10:30:00", Key(3)), "10:35:00"));
+        _trail.Add(Grant(Role("engineer", "e", "10:20:00", Key(2)), "10:30:00", "deploy", "d", Key(3)));
+        var alone = Rank(0);
+        var oneHop = Rank(1);
+
+        _trail.Add(Grant(Service("autoscaling.amazonaws.com"), "10:00:00", ServiceRole, "AutoScaling", Key(1)));
+        _trail.Add(Grant(Role("base", "b", "10:10:00", Key(4)), "10:20:00", "engineer", "e", Key(2)));
+        Assert.True(Rank(0) > alone, $"{Rank(0)} with the grant, {alone} without");
+        Assert.True(Rank(1) > oneHop, $"{Rank(1)} with two hops, {oneHop} with one");
+    }
+
     [Fact]
     public void Cycle_EndsWithoutClaim()
     {
@@ -295,6 +312,19 @@ public sealed class AttributionTests : IDisposable
         }
 
         return Orders(count - 1).SelectMany(order => Enumerable.Range(0, count).Select(at => (int[])[.. order[..at], count - 1, .. order[at..]]));
+    }
+
+    private byte Rank(int number)
+    {
+        _trail.Index.EnterRead();
+        try
+        {
+            return _trail.Attributor.Attribute(_trail.Events.Record(number), in _trail.Events[number].Fields, graceOver: true).Rank;
+        }
+        finally
+        {
+            _trail.Index.ExitRead();
+        }
     }
 
     private JsonElement Expect(int number, string? status, string? method, string originType, string originName)
