@@ -67,15 +67,15 @@ public sealed partial class SessionIndex
         if (record.LinkMethod != AttributionMethod.AccessKey && join.Session != 0)
         {
             // The session found by time has gone, and another one fits: which of them it was cannot be told any more.
-            if (CompareOrigins(record.Parent, join.Session) == true)
+            if (HaveSameOrigin(record.Parent, join.Session))
             {
                 return join;
             }
 
             _records[join.Session].State |= SessionStates.Contested;
-            return new SessionJoin(0, AttributionMethod.None, AttributionReason.Ambiguous)
+            return new SessionJoin(0, AttributionMethod.Session, AttributionReason.Ambiguous)
             {
-                Claim = join.Claim, Claims = join.Claims, Weight = SessionJoin.Contradiction, Candidates = 2,
+                Claim = join.Claim, Claims = join.Claims, Weight = SessionJoin.Hopeless,
             };
         }
 
