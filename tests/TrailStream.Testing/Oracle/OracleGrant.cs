@@ -54,8 +54,13 @@ public sealed class OracleGrant
         }
 
         return IsPoor(a) || IsPoor(b)
-            ? a.PrincipalId == b.PrincipalId && a.Account == b.Account
+            ? CanBeSeenFromOutside(a) && CanBeSeenFromOutside(b) && MayEqual(a.PrincipalId, b.PrincipalId) && MayEqual(a.Account, b.Account)
             : (a.Type, a.Arn, a.PrincipalId, a.UserName, a.InvokedBy) == (b.Type, b.Arn, b.PrincipalId, b.UserName, b.InvokedBy)
                 && (a.Type != "AssumedRole" || (a.Key, a.Created) == (b.Key, b.Created));
     }
+
+    /// <summary>Services and identity providers' users have no account of their own that a second record could be written in.</summary>
+    private static bool CanBeSeenFromOutside(OracleEvent e) => e.Type is "AWSAccount" or "IAMUser" or "Root" or "AssumedRole" or "FederatedUser";
+
+    private static bool MayEqual(string a, string b) => a == b || a.Length == 0 || b.Length == 0;
 }

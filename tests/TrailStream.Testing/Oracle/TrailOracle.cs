@@ -107,7 +107,7 @@ public sealed partial class TrailOracle
             var caller = OfSession(grant.Best, [grant.Key]);
             return Known(
                 caller.Status, AttributionMethod.SharedEvent, caller.Origin, caller.Chain,
-                caller.Origin is null ? AttributionReason.GrantOfCallerMissing : AttributionReason.TwinMatched);
+                caller.Origin is null ? [AttributionReason.GrantOfCallerMissing, .. caller.Reasons] : [AttributionReason.TwinMatched]);
         }
 
         return _users.TryGetValue(e.PrincipalId, out var user)
@@ -123,6 +123,12 @@ public sealed partial class TrailOracle
         if (caller.Type == "AssumedRole" || (caller.Type == "Root" && caller.IsAssumedRoot))
         {
             return null;
+        }
+
+        if (caller.Name == "GetCredentialsForIdentity" && OracleGrant.Issues(caller))
+        {
+            // A Cognito pool's user, in an event whose caller is nobody: all that is known is the identity.
+            return new OracleOrigin(OriginType.WebIdentityUser, "", caller.Text("requestParameters", "identityId"), "", "");
         }
 
         return OracleGrant.IsPoor(caller) && _users.TryGetValue(caller.PrincipalId, out var user)
