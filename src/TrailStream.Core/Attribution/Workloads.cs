@@ -103,8 +103,9 @@ internal static class Workloads
             {
                 if (reader.TokenType == JsonTokenType.PropertyName)
                 {
-                    var isKey = reader.ValueTextEquals("key"u8);
-                    var isValue = reader.ValueTextEquals("value"u8);
+                    // As bytes: unescaping a name with half a surrogate pair would throw.
+                    var isKey = reader.ValueSpan.SequenceEqual("key"u8);
+                    var isValue = reader.ValueSpan.SequenceEqual("value"u8);
                     reader.Read();
                     if (reader.TokenType == JsonTokenType.String)
                     {

@@ -1,3 +1,5 @@
+using TrailStream.Core.Attribution;
+
 namespace TrailStream.Core.Sessions;
 
 /// <content>Several records of one grant: the other account's, deliveries under another id, forgeries. What is kept does not depend on who came first:
@@ -37,7 +39,7 @@ public sealed partial class SessionIndex
         if (changed)
         {
             Relink(session);
-            _spreading.Enqueue(session);
+            Enqueue(session);
             if (wasListedByTime)
             {
                 Spread(seconds, session, wakes);
@@ -187,12 +189,16 @@ public sealed partial class SessionIndex
 
         if (a.IsPoor || b.IsPoor)
         {
-            return a.CallerIdText == b.CallerIdText && a.CallerAccountText == b.CallerAccountText;
+            // A service or an identity provider's user has no account in which a second record could be written.
+            return MayBePoor(a.CallerType) && MayBePoor(b.CallerType) && (a.CallerIdText == b.CallerIdText || a.CallerIdText == 0 || b.CallerIdText == 0)
+                && (a.CallerAccountText == b.CallerAccountText || a.CallerAccountText == 0 || b.CallerAccountText == 0);
         }
 
         return a.CallerType == b.CallerType && a.CallerArnText == b.CallerArnText && a.CallerIdText == b.CallerIdText && a.CallerNameText == b.CallerNameText
             && (!a.Has(SessionStates.CallerIsSession) || (a.CallerKeyText == b.CallerKeyText && a.CallerCreatedAt == b.CallerCreatedAt));
     }
+
+    private static bool MayBePoor(OriginType caller) => caller is OriginType.AWSAccount or OriginType.IAMUser or OriginType.Root or OriginType.Role;
 
     /// <summary>A total order over records that differ, so that the outcome does not depend on who came first: the richer identity, then the earlier
     /// time, then the lower id, then whatever else tells two records of one id apart.</summary>
