@@ -14,15 +14,15 @@ public sealed partial class BulkSink
     /// <summary>A document that will not be taken, and why.</summary>
     private readonly record struct RefusedDocument(BulkDocument Document, string Reason, string Detail);
 
-    /// <summary>What one answer leaves to do.</summary>
-    private readonly record struct Sorting(List<BulkDocument> Left, bool Unauthorized, bool BreakerOpen);
+    /// <summary>What one answer leaves to do; <paramref name="Refusal"/> is what the server said where it does not let us.</summary>
+    private readonly record struct Sorting(List<BulkDocument> Left, string? Refusal, bool BreakerOpen);
 
     /// <summary>Takes out what is done; a document that the mapping refuses goes once more in its safe form.</summary>
     private Sorting Sort(List<BulkDocument> documents, List<BulkItem> items, BulkTally tally)
     {
         var left = new List<BulkDocument>();
         var refused = new List<RefusedDocument>();
-        var unauthorized = false;
+        string? refusal = null;
         var held = false;
         for (var i = 0; i < items.Count; i++)
         {
@@ -52,7 +52,7 @@ public sealed partial class BulkSink
                     left.Add(document with { Tries = document.Tries + 1 });
                     break;
                 default:
-                    unauthorized |= item.Outcome == ItemOutcome.Unauthorized;
+                    refusal = item.Outcome == ItemOutcome.Unauthorized ? item.Reason ?? "" : refusal;
                     held |= item.Outcome == ItemOutcome.NoIndex;
                     left.Add(document);
                     break;
@@ -61,8 +61,8 @@ public sealed partial class BulkSink
 
         var kept = GiveUp(refused, items.Count - left.Count - refused.Count, tally);
         left.AddRange(kept);
-        Tell(unauthorized, held, kept.Count > 0);
-        return new Sorting(left, unauthorized, kept.Count > 0);
+        Tell(refusal is not null, held, kept.Count > 0);
+        return new Sorting(left, refusal, kept.Count > 0);
     }
 
     private void Tell(bool unauthorized, bool noIndex, bool breakerOpen)

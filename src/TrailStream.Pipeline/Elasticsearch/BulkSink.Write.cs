@@ -10,7 +10,7 @@ public sealed partial class BulkSink
 
     /// <summary>What came back: OK with one item for each document; else the status, or ServiceUnavailable for anything that gave no usable
     /// answer.</summary>
-    private readonly record struct Answer(HttpStatusCode Status, TimeSpan RetryAfter);
+    private readonly record struct Answer(HttpStatusCode Status, TimeSpan RetryAfter, string? Refusal = null);
 
     /// <summary>Until every document has its outcome; each round sends what is left.</summary>
     private async Task WriteAsync(List<BulkDocument> documents, BulkTally tally, CancellationToken cancellationToken)
@@ -44,7 +44,7 @@ public sealed partial class BulkSink
                     await WaitAsync(documents.Count > 0 ? BreakerWait : TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
                     break;
                 case HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden:
-                    await RenewAsync((int)answer.Status, cancellationToken).ConfigureAwait(false);
+                    await RenewAsync((int)answer.Status, answer.Refusal, cancellationToken).ConfigureAwait(false);
                     break;
                 default:
                     tally.Retries++;
@@ -57,7 +57,7 @@ public sealed partial class BulkSink
 
     /// <summary>The wait before what one answer left goes again.</summary>
     private Task AgainAsync(Sorting sorting, TimeSpan pause, CancellationToken cancellationToken) =>
-        sorting.Unauthorized ? RenewAsync(403, cancellationToken) : WaitAsync(sorting.BreakerOpen ? BreakerWait : pause, cancellationToken);
+        sorting.Refusal is { } refusal ? RenewAsync(403, refusal, cancellationToken) : WaitAsync(sorting.BreakerOpen ? BreakerWait : pause, cancellationToken);
 
     private Task WaitAsync(TimeSpan time, CancellationToken cancellationToken) =>
         time > TimeSpan.Zero ? Task.Delay(time, _clock, cancellationToken) : Task.CompletedTask;
@@ -90,6 +90,12 @@ public sealed partial class BulkSink
             using var response = await _connection.SendAsync(HttpMethod.Post, BulkPath, body, cancellationToken).ConfigureAwait(false);
             if (response.StatusCode != HttpStatusCode.OK)
             {
+                if (response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+                {
+                    var refusal = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
+                    return new Answer(response.StatusCode, TimeSpan.Zero, refusal);
+                }
+
                 Trouble($"HTTP {(int)response.StatusCode}");
                 return new Answer(response.StatusCode, RetryAfter(response));
             }

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using TrailStream.Core.Documents;
+using TrailStream.Pipeline.Setup;
 using TrailStream.Pipeline.Sinks;
 
 namespace TrailStream.Pipeline.Elasticsearch;
@@ -52,9 +53,19 @@ public sealed partial class BulkSink : ISink
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
         var isOpenSearch = await DetectAsync(cancellationToken).ConfigureAwait(false);
-        if (_options.Setup)
+        var backoff = new Backoff(1);
+        while (_options.Setup)
         {
-            await IndexTemplates.InstallAsync(_connection, isOpenSearch, _logger, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await IndexTemplates.InstallAsync(_connection, isOpenSearch, _logger, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception e) when (IsPassing(e, cancellationToken))
+            {
+                Trouble(e.Message);
+                await Task.Delay(backoff.Next(), _clock, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 
@@ -103,7 +114,8 @@ public sealed partial class BulkSink : ISink
 
                 if (response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
                 {
-                    await RenewAsync((int)response.StatusCode, cancellationToken).ConfigureAwait(false);
+                    await RenewAsync((int)response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false), cancellationToken)
+                        .ConfigureAwait(false);
                     continue;
                 }
 
@@ -118,9 +130,11 @@ public sealed partial class BulkSink : ISink
         }
     }
 
-    private async Task RenewAsync(int status, CancellationToken cancellationToken)
+    /// <summary>Says what is missing, waits for somebody to grant it, and takes credentials that were renewed.</summary>
+    private async Task RenewAsync(int status, string? refusal, CancellationToken cancellationToken)
     {
-        Trouble($"HTTP {status}: check the user's or API key's privileges (create_index, index on trailstream-cloudtrail-*)");
+        Trouble($"HTTP {status}: " + (Privileges.Missing(refusal)
+            ?? "user, password or API key are wrong, or lack privileges (auto_configure, index and read on trailstream-cloudtrail-*)"));
         await Task.Delay(UnauthorizedWait, _clock, cancellationToken).ConfigureAwait(false);
         _connection.ReadCredentials();
     }
