@@ -12,14 +12,21 @@ internal static partial class IndexTemplates
     {
         var requests = new SetupConnection(connection);
         var features = await FeaturesAsync(requests, isOpenSearch, cancellationToken).ConfigureAwait(false);
-        var choices = new SetupChoices().Over(await ElasticsearchSetup.ChoicesThereAsync(requests, cancellationToken).ConfigureAwait(false));
+        var before = await ElasticsearchSetup.ChoicesBeforeAsync(requests, cancellationToken).ConfigureAwait(false);
+        if (before.Refusal is { } refusal)
+        {
+            Unreliable(logger, "index template", SetupObjects.Alias, "may not be looked at: " + refusal);
+            return;
+        }
+
+        var choices = new SetupChoices().Over(before.Choices);
         var installer = new ObjectInstaller(requests, isDryRun: false);
         foreach (var wanted in ElasticsearchSetup.Templates(features, choices))
         {
             var row = await installer.InstallAsync(wanted, cancellationToken).ConfigureAwait(false);
             if (row.Outcome == SetupOutcome.Failed)
             {
-                NotAsItShould(logger, row.What, row.Name, row.Detail);
+                Unreliable(logger, row.What, row.Name, row.Detail);
 
                 // A template must not name a component that is not there.
                 return;
@@ -42,9 +49,9 @@ internal static partial class IndexTemplates
         return new ClusterFeatures(isOpenSearch, isServerless, "", HasLifecycle: there.Status == HttpStatusCode.OK, HasSecurity: false);
     }
 
-    [LoggerMessage(6110, LogLevel.Warning, "The {what} {name} is not as it should be: {detail}. Run `trailstream setup elasticsearch` (or opensearch) "
+    [LoggerMessage(6110, LogLevel.Warning, "The {what} {name} cannot be relied on: {detail}. Run `trailstream setup elasticsearch` (or opensearch) "
         + "with a user that may, or set elasticsearch.setup to false.")]
-    private static partial void NotAsItShould(ILogger logger, string what, string name, string detail);
+    private static partial void Unreliable(ILogger logger, string what, string name, string detail);
 
     [LoggerMessage(6111, LogLevel.Information, "The {what} {name}: {outcome} {detail}")]
     private static partial void Put(ILogger logger, string what, string name, SetupOutcome outcome, string detail);

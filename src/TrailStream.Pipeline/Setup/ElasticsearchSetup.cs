@@ -35,7 +35,15 @@ public sealed class ElasticsearchSetup : IDisposable
             throw new HttpRequestException($"this is {server}: use `trailstream setup {(features.IsOpenSearch ? "opensearch" : "elasticsearch")}`.");
         }
 
-        var choices = _request.Choices.Over(await ChoicesThereAsync(_connection, cancellationToken).ConfigureAwait(false));
+        var before = await ChoicesBeforeAsync(_connection, cancellationToken).ConfigureAwait(false);
+        if (before.Refusal is { } refusal)
+        {
+            // Without the earlier choices nothing can be put that would not revert them.
+            _rows.Add(new SetupRow("index template", SetupObjects.Alias, SetupOutcome.Failed, "may not be looked at: " + refusal));
+            return new SetupReport(server, _rows, null);
+        }
+
+        var choices = _request.Choices.Over(before.Choices);
         await LifecycleAsync(features, choices, cancellationToken).ConfigureAwait(false);
         foreach (var wanted in Templates(features, choices))
         {
@@ -93,14 +101,20 @@ public sealed class ElasticsearchSetup : IDisposable
         static string Text(JsonNode body) => body.ToJsonString(new JsonSerializerOptions { WriteIndented = true });
     }
 
-    /// <summary>The choices of an earlier set-up: <c>{"index_templates":[{"index_template":{"_meta":{"managed_by":"trailstream","choices":{…}}}}]}</c></summary>
-    internal static async Task<SetupChoices> ChoicesThereAsync(SetupConnection connection, CancellationToken cancellationToken)
+    /// <summary>The choices of an earlier set-up, none where there was none; or why they may not be looked at.
+    /// <c>{"index_templates":[{"index_template":{"_meta":{"managed_by":"trailstream","choices":{…}}}}]}</c></summary>
+    internal static async Task<(SetupChoices Choices, string? Refusal)> ChoicesBeforeAsync(SetupConnection connection, CancellationToken cancellationToken)
     {
         var there = await connection.SendAsync(HttpMethod.Get, SetupObjects.IndexTemplatePath, null, cancellationToken).ConfigureAwait(false);
+        if (!there.IsSuccess && there.Status != HttpStatusCode.NotFound)
+        {
+            return (new SetupChoices(), there.Refusal);
+        }
+
         var mark = SetupObjects.IndexTemplate(new SetupChoices()).MarkIn(there.Body);
         return ObjectInstaller.Mark.Read(mark).IsOurs && mark.TryGetProperty("choices", out var choices) && choices.ValueKind == JsonValueKind.Object
-            ? SetupChoices.FromJson(choices)
-            : new SetupChoices();
+            ? (SetupChoices.FromJson(choices), null)
+            : (new SetupChoices(), null);
     }
 
     /// <summary>Components before the templates that name them.</summary>

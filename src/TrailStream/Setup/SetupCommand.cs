@@ -33,8 +33,16 @@ internal static class SetupCommand
         var dailyGigabytes = Number("--daily-gb", "Data a day on disk, in GB: sets the shards of a day's index, one for each 40 GB. Default: 2 shards.", 1, 2560);
         var replicas = Number("--replicas", "Copies of each shard. Default: 1.", 0, 10);
         var days = Number("--retain-days", "Days after which the cluster deletes a day's index. Default: 400.", 1, 36500);
-        var alias = new Option<bool?>("--rules-alias") { Description = "Let Elastic's prebuilt rules find the events, as logs-aws.cloudtrail-trailstream. Not beside Elastic's own AWS integration for the same trail: each alert would come twice." };
-        var keyOut = new Option<string?>("--api-key-out") { Description = "File for the stream's API key, mode 0600; renewed when it is about to expire. - prints the key alone. Default: shown on a terminal, else none is made." };
+        var alias = new Option<bool?>("--rules-alias")
+        {
+            Description = "Let Elastic's prebuilt rules find the events, as logs-aws.cloudtrail-trailstream. Not beside Elastic's own AWS integration "
+                + "for the same trail: each alert would come twice.",
+        };
+        var keyOut = new Option<string?>("--api-key-out")
+        {
+            Description = "File for the stream's API key, mode 0600; renewed when it is about to expire. - prints the key alone. "
+                + "Default: shown on a terminal, else none is made.",
+        };
         var keyDays = Number("--api-key-days", "Days the key is valid; 0 for ever. Default: 90.", 0, 3650);
         var dryRun = new Option<bool>("--dry-run") { Description = "Say what would be done; change nothing." };
         var print = new Option<bool>("--print") { Description = "Print the requests as a script for curl instead; asks no server." };

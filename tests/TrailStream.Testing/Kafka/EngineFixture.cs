@@ -4,8 +4,8 @@ using System.Diagnostics;
 namespace TrailStream.Testing.Kafka;
 
 /// <summary>The real engines for one test run: each is started when a test first asks for it, on ports of this run's own, and deleted at
-/// the end. Addresses in TRAILSTREAM_TEST_KAFKA, TRAILSTREAM_TEST_ELASTICSEARCH, TRAILSTREAM_TEST_OPENSEARCH are used instead where they
-/// are set.</summary>
+/// the end. Addresses in TRAILSTREAM_TEST_KAFKA, TRAILSTREAM_TEST_ELASTICSEARCH, TRAILSTREAM_TEST_OPENSEARCH and
+/// TRAILSTREAM_TEST_ELASTICSEARCH_SECURE are used instead where they are set.</summary>
 public sealed class EngineFixture : IAsyncDisposable
 {
     public const string Absent =
@@ -27,9 +27,8 @@ public sealed class EngineFixture : IAsyncDisposable
     /// <summary>URL of Elasticsearch, or null.</summary>
     public Task<string?> ElasticsearchAsync() => AddressAsync("elasticsearch", "TRAILSTREAM_TEST_ELASTICSEARCH");
 
-    /// <summary>URL of another Elasticsearch, with security on: user <c>elastic</c>, password <see cref="ElasticPassword"/>. Null where there are no
-    /// engines here.</summary>
-    public async Task<string?> SecureElasticsearchAsync() => _engine is null ? null : await StartAsync("elasticsearch", isSecure: true);
+    /// <summary>URL of another Elasticsearch, with security on: user <c>elastic</c>, password <see cref="ElasticPassword"/>. Or null.</summary>
+    public Task<string?> SecureElasticsearchAsync() => AddressAsync("elasticsearch", "TRAILSTREAM_TEST_ELASTICSEARCH_SECURE", isSecure: true);
 
     /// <summary>URL of OpenSearch, or null.</summary>
     public Task<string?> OpenSearchAsync() => AddressAsync("opensearch", "TRAILSTREAM_TEST_OPENSEARCH");
@@ -58,7 +57,7 @@ public sealed class EngineFixture : IAsyncDisposable
     /// <summary>The secure Elasticsearch runs beside the other one, from a folder of its own.</summary>
     private string Folder(bool isSecure) => isSecure ? _data + "-secure" : _data;
 
-    private async Task<string?> AddressAsync(string name, string variable)
+    private async Task<string?> AddressAsync(string name, string variable, bool isSecure = false)
     {
         if (Environment.GetEnvironmentVariable(variable) is { Length: > 0 } given)
         {
@@ -70,12 +69,7 @@ public sealed class EngineFixture : IAsyncDisposable
             return null;
         }
 
-        return await StartAsync(name, isSecure: false);
-    }
-
-    /// <summary>"kafka 127.0.0.1:10092": the last line of the start names the address.</summary>
-    private async Task<string> StartAsync(string name, bool isSecure)
-    {
+        // "kafka 127.0.0.1:10092": the last line of the start names the address.
         var start = _started.GetOrAdd(isSecure ? name + " secure" : name, _ => new Lazy<Task<string>>(() => RunAsync("start", name, isSecure)));
         var output = await start.Value;
         return output.TrimEnd().Split('\n')[^1].Split(' ')[^1];
@@ -89,6 +83,9 @@ public sealed class EngineFixture : IAsyncDisposable
         start.ArgumentList.Add(name);
         start.Environment["ENGINES_DATA"] = Folder(isSecure);
         start.Environment["ENGINES_PORTS"] = (_ports + (isSecure ? 10 : 0)).ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+        // Where builds and tests share two cores, a server may take minutes to answer.
+        start.Environment.TryAdd("ENGINES_WAIT", "300");
         if (isSecure)
         {
             start.Environment["SECURITY"] = "1";
