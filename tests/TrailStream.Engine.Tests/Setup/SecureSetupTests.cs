@@ -48,7 +48,7 @@ public sealed class SecureSetupTests(EngineFixture engines, ITestOutputHelper ou
                 "exec", Path.Combine(AppContext.BaseDirectory, "trailstream.dll"), "run", "--set", $"kafka.brokers={broker.Address}", "--set", "kafka.topic=secure",
                 "--set", $"elasticsearch.urls={engine.Url}", "--set", $"elasticsearch.api_key_file={key}", "--set", "http.port=0", "--set", "late.hold=1s",
 
-                // The broker inside this process makes topics by itself and compacts none.
+                // The broker inside this process has no administration.
                 "--set", "sessions.enabled=false", "--set", "kafka.create_topics=false",
             ])
         { RedirectStandardError = true, RedirectStandardOutput = true })!;
@@ -204,6 +204,13 @@ public sealed class SecureSetupTests(EngineFixture engines, ITestOutputHelper ou
 
     private static long Feed(string broker, int events)
     {
+        // Writing makes the topic: this broker does not make them on demand.
+        using (var letters = new TopicFeeder(broker, "trailstream.dlq"))
+        {
+            letters.Send("{}"u8);
+            letters.Flush(Cancellation);
+        }
+
         using var feeder = new TopicFeeder(broker, "secure");
         var generator = new TrailGenerator(new TrailGeneratorOptions { Seed = 5, Events = events, Start = DateTimeOffset.UtcNow.AddHours(-4) });
         var record = new ByteBuffer();
