@@ -95,6 +95,7 @@ public sealed partial class BulkSink : ISink
             try
             {
                 await IndexTemplates.InstallAsync(_connection, isOpenSearch, _logger, cancellationToken).ConfigureAwait(false);
+                Recovered();
                 return;
             }
             catch (Exception e) when (IsPassing(e, cancellationToken))

@@ -12,7 +12,7 @@ internal static class DetectionRules
             "trailstream-unexplained-role-use", "AWS role used and nobody can say by whom",
             "A call through a role whose session was never traced to a person or workload, after the time for late evidence is over. Either grants are missing from "
             + "the trail, or the credentials were obtained where the organisation does not look.",
-            Query.All(Is(Final, true), Pivots.RoleUseWithoutOrigin), "medium")
+            Pivots.RoleUseWithoutOrigin, "medium")
         {
             FalsePositives = "Trails without STS events, and the first 36 hours after the start (attribution.coverage is partial then).",
             Investigation = "Read attribution.reason, then look for the key's grant in the accounts that may assume the role. Revoke the role's sessions if none is found.",
@@ -78,7 +78,7 @@ internal static class DetectionRules
         new(
             "trailstream-grants-missing", "An AWS account's grants do not arrive",
             "Fifty calls or more through roles of one account within minutes, and no grant for any of their sessions: the trail lost them, or was told to.",
-            Query.All(Is(IdentityType, "AssumedRole"), Is(Final, true), Is(Reason, "no_grant"), Not(Exists(InvokedBy))), "medium")
+            Query.All(Is(IdentityType, "AssumedRole"), Is(Status, "unattributed"), Is(Reason, "no_grant"), Not(Exists(InvokedBy))), "medium")
         {
             Threshold = new(Account, 50),
             FalsePositives = "An account whose STS events are not delivered yet; EventBridge, which drops read-only events.",

@@ -27,7 +27,6 @@ internal static class Fields
     public const string Reason = "trailstream.attribution.reason";
     public const string Confidence = "trailstream.attribution.confidence";
     public const string Coverage = "trailstream.attribution.coverage";
-    public const string Final = "trailstream.attribution.final";
     public const string Revision = "trailstream.attribution.revision";
     public const string Depth = "trailstream.attribution.depth";
     public const string ChainPath = "trailstream.attribution.path";

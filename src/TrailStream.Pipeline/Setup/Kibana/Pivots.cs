@@ -14,6 +14,7 @@ internal static class Pivots
 
     private const string From = "FROM trailstream-cloudtrail\n";
 
+    /// <summary>While evidence is waited for the status is pending: unattributed and partial come after that.</summary>
     public static readonly Query RoleUseWithoutOrigin = All(
         Is(IdentityType, "AssumedRole"), Is(Status, "unattributed", "partial"), Not(Exists(InvokedBy)));
 
