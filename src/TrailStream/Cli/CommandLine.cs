@@ -7,6 +7,7 @@ using TrailStream.Enrich;
 using TrailStream.Pipeline.Files;
 using TrailStream.Pipeline.Sqlite;
 using TrailStream.Run;
+using TrailStream.Setup;
 using TrailStream.Who;
 
 namespace TrailStream.Cli;
@@ -32,6 +33,7 @@ internal static class CommandLine
         root.Add(EnrichCommand(clock));
         root.Add(RunCommand(clock));
         root.Add(WhoCommand());
+        root.Add(SetupCommand.Build(clock, EnvironmentOf));
         root.Add(Config());
         root.Add(Completion.Command());
         root.Add(Help(root));
