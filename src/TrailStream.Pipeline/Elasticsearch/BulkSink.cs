@@ -86,10 +86,26 @@ public sealed partial class BulkSink : ISink
 
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
-        var isOpenSearch = await DetectAsync(cancellationToken).ConfigureAwait(false);
-        if (_options.Setup)
+        var backoff = new Backoff(2);
+        while (true)
         {
-            await IndexTemplates.InstallAsync(_connection, isOpenSearch, _logger, cancellationToken).ConfigureAwait(false);
+            var isOpenSearch = await DetectAsync(cancellationToken).ConfigureAwait(false);
+            if (!_options.Setup)
+            {
+                return;
+            }
+
+            try
+            {
+                await IndexTemplates.InstallAsync(_connection, isOpenSearch, _logger, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception e) when (IsPassing(e, cancellationToken))
+            {
+                // Gone again between two requests.
+                Trouble(TroubleKind.Away, e.Message);
+                await Task.Delay(backoff.Next(), _clock, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 
