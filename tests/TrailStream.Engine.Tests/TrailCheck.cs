@@ -54,6 +54,18 @@ internal static class TrailCheck
         Assert.Empty(wrong);
     }
 
+    /// <summary>The same ids, and nobody's name in place of another's.</summary>
+    /// <returns>How many say less than the truth.</returns>
+    public static int CompareNames(Dictionary<string, TrailTruth> truths, Dictionary<string, JsonElement> found)
+    {
+        Assert.Empty(truths.Keys.Except(found.Keys).Take(3));
+        Assert.Empty(found.Keys.Except(truths.Keys).Take(3));
+        var less = truths.Where(truth => Describe(truth.Value) != Describe(found[truth.Key])).ToList();
+        Assert.Empty(less.Where(truth => found[truth.Key].TryGetProperty("origin", out var origin) && origin.TryGetProperty("name", out var name)
+            && name.GetString() != truth.Value.OriginName).Take(3).Select(truth => found[truth.Key].GetRawText()));
+        return less.Count;
+    }
+
     public static string Describe(TrailTruth truth) =>
         $"{Codes.NameOf(truth.Status)} {truth.OriginType} {truth.OriginId ?? truth.OriginName} {(truth.Status == AttributionStatus.Attributed ? truth.Depth : 0)}";
 

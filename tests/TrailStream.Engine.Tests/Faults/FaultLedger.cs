@@ -123,7 +123,7 @@ internal sealed class FaultLedger(string kafka, string name)
         {
             var id = Guid.NewGuid().ToString();
             feeder.Send(Encoding.UTF8.GetBytes($$$"""
-                {"eventVersion":"1.08","eventID":"{{{id}}}","eventTime":"{{{DateTimeOffset.UtcNow.AddMinutes(-5):yyyy-MM-ddTHH:mm:ssZ}}}","eventSource":"s3.amazonaws.com",
+                {"eventVersion":"1.08","eventID":"{{{id}}}","eventTime":"{{{DateTimeOffset.UtcNow.AddHours(-4):yyyy-MM-ddTHH:mm:ssZ}}}","eventSource":"s3.amazonaws.com",
                 "eventName":"PutObject","awsRegion":"eu-west-1","userIdentity":{"type":"IAMUser","principalId":"AIDAEXAMPLE","arn":"arn:aws:iam::111111111111:user/eve",
                 "accountId":"111111111111","userName":"eve","accessKeyId":"AKIAIOSFODNN7EXAMPLE"},"requestParameters":{"a":[
                 {"delete":{"_index":"trailstream-cloudtrail-outofrange","_id":"victim"}},
@@ -150,7 +150,11 @@ internal sealed class FaultLedger(string kafka, string name)
     }
 
     /// <summary>0 missing, 0 doubled, 0 downgraded, every attribution the truth; every poisoned record a dead letter, and nothing else among them.</summary>
-    public string Check(FakeElasticsearch store, ITestOutputHelper output)
+    /// <param name="store">The store at the end.</param>
+    /// <param name="output">For what is wrong.</param>
+    /// <param name="mayWait">True where a node was stopped or killed with corrections in its memory, and the store cannot be asked for them: documents
+    /// may wait for ever or name the person by less evidence, but nobody else.</param>
+    public string Check(FakeElasticsearch store, ITestOutputHelper output, bool mayWait = false)
     {
         Assert.Empty(store.Violations);
         var found = new Dictionary<string, JsonElement>();
@@ -168,11 +172,16 @@ internal sealed class FaultLedger(string kafka, string name)
             Assert.Equal("direct", attribution.GetProperty("status").GetString());
         }
 
-        TrailCheck.Compare(_truths, found, "store", output);
+        var left = mayWait ? TrailCheck.CompareNames(_truths, found) : 0;
+        if (!mayWait)
+        {
+            TrailCheck.Compare(_truths, found, "store", output);
+        }
+
         var letters = ReadDeadLetters();
         Assert.Equal(_deadLetters.OrderBy(d => d.Key), letters.Values.CountBy(reason => reason).OrderBy(d => d.Key));
         TrailCheck.AssertCommitted(kafka, name);
-        return $"{found.Count + _whole.Count} documents, {letters.Count} dead letters, {store.Repeated} documents delivered again";
+        return $"{found.Count + _whole.Count} documents, {letters.Count} dead letters, {store.Repeated} documents delivered again, {left} with less than the truth";
     }
 
     /// <summary>Reasons by place: a crash may write a letter twice, under one key.</summary>

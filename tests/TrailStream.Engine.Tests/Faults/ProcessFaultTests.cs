@@ -127,7 +127,7 @@ public sealed class ProcessFaultTests(EngineFixture engines, ITestOutputHelper o
             Assert.Equal(0, await StopAsync(second));
         }
 
-        output.WriteLine(ledger.Check(store, output));
+        output.WriteLine(ledger.Check(store, output, mayWait: true));
     }
 
     /// <summary>9: the broker is killed and comes back; the program goes on by itself.</summary>
