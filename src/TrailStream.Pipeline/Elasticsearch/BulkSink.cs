@@ -88,10 +88,15 @@ public sealed partial class BulkSink : ISink
 
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
-        var isOpenSearch = await DetectAsync(cancellationToken).ConfigureAwait(false);
-        var backoff = new Backoff(1);
-        while (_options.Setup)
+        var backoff = new Backoff(2);
+        while (true)
         {
+            var isOpenSearch = await DetectAsync(cancellationToken).ConfigureAwait(false);
+            if (!_options.Setup)
+            {
+                return;
+            }
+
             try
             {
                 await IndexTemplates.InstallAsync(_connection, isOpenSearch, _logger, cancellationToken).ConfigureAwait(false);
@@ -100,6 +105,7 @@ public sealed partial class BulkSink : ISink
             }
             catch (Exception e) when (IsPassing(e, cancellationToken))
             {
+                // Gone again between two requests.
                 Trouble(TroubleKind.Away, e.Message);
                 await Task.Delay(backoff.Next(), _clock, cancellationToken).ConfigureAwait(false);
             }
