@@ -1,3 +1,6 @@
+using System.Text;
+using TrailStream.Core.Documents;
+using TrailStream.Pipeline.DeadLetters;
 using TrailStream.Pipeline.Sinks;
 
 namespace TrailStream.Pipeline.Elasticsearch;
@@ -12,7 +15,7 @@ public sealed partial class BulkSink
     private static readonly TimeSpan BreakerWait = TimeSpan.FromSeconds(5);
 
     /// <summary>A document that will not be taken, and why.</summary>
-    private readonly record struct RefusedDocument(BulkDocument Document, string Reason, string Detail);
+    private readonly record struct RefusedDocument(BulkDocument Document, DeadLetterReason Reason, int Status, int Attempts, string Detail);
 
     /// <summary>What one answer leaves to do.</summary>
     private readonly record struct Sorting(List<BulkDocument> Left, bool Unauthorized, bool BreakerOpen);
@@ -43,10 +46,11 @@ public sealed partial class BulkSink
                     left.Add(safe);
                     break;
                 case ItemOutcome.Mapping:
-                    refused.Add(new RefusedDocument(document, "sink_mapping", $"{item.Type}: {item.Reason}"));
+                    refused.Add(new RefusedDocument(document, DeadLetterReason.SinkMapping, item.Status, 2, $"{item.Type}: {item.Reason}"));
                     break;
                 case ItemOutcome.Refused when document.Tries + 1 >= UnknownRefusalTries:
-                    refused.Add(new RefusedDocument(document, "sink_refused", $"{item.Status} {item.Type}: {item.Reason}"));
+                    refused.Add(new RefusedDocument(
+                        document, DeadLetterReason.SinkRefused, item.Status, document.Tries + 1, $"{item.Status} {item.Type}: {item.Reason}"));
                     break;
                 case ItemOutcome.Refused:
                     left.Add(document with { Tries = document.Tries + 1 });
@@ -90,7 +94,7 @@ public sealed partial class BulkSink
         {
             foreach (var document in refused)
             {
-                tally.Letters.Add(DeadLetter.OfDocument(document.Document.Batch, document.Document.Number, document.Reason, document.Detail));
+                tally.Letters.Add(Letter(document));
             }
 
             return [];
@@ -98,5 +102,18 @@ public sealed partial class BulkSink
 
         // In their own form: it is what should be there once the cause is mended.
         return [.. refused.Select(r => r.Document.Original is var (batch, number) ? new BulkDocument(batch, number, 0) : r.Document)];
+    }
+
+    private DeadLetter Letter(in RefusedDocument refused)
+    {
+        var (batch, number, _) = refused.Document;
+        var index = new ByteBuffer(64);
+        IndexName.Write(batch.Entries[number].EventTime, _clock.GetUtcNow().ToUnixTimeSeconds(), index);
+        return DeadLetter.OfDocument(batch, number, refused.Reason, refused.Detail, Name) with
+        {
+            StoreStatus = refused.Status,
+            StoreIndex = Encoding.ASCII.GetString(index.Written),
+            Attempts = refused.Attempts,
+        };
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using TrailStream.Pipeline.DeadLetters;
 
 namespace TrailStream.Pipeline.Elasticsearch;
 
@@ -39,8 +40,8 @@ public sealed partial class BulkSink
                     documents = documents[half..];
                     break;
                 case HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.BadRequest:
-                    var reason = answer.Status == HttpStatusCode.BadRequest ? "sink_refused" : "sink_too_large";
-                    documents = GiveUp([new RefusedDocument(documents[0], reason, $"HTTP {(int)answer.Status}")], 0, tally);
+                    var reason = answer.Status == HttpStatusCode.BadRequest ? DeadLetterReason.SinkRefused : DeadLetterReason.SinkTooLarge;
+                    documents = GiveUp([new RefusedDocument(documents[0], reason, (int)answer.Status, 1, $"HTTP {(int)answer.Status}")], 0, tally);
                     await WaitAsync(documents.Count > 0 ? BreakerWait : TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
                     break;
                 case HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden:

@@ -17,7 +17,12 @@ internal sealed class ConfigReader
     /// <summary>All mistakes, one line each.</summary>
     public IReadOnlyList<string> Errors => _errors;
 
-    public static ConfigReader Read(string? file, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> settings)
+    /// <param name="file">The YAML file; null for none.</param>
+    /// <param name="environment">All environment variables.</param>
+    /// <param name="settings">Texts of the form key=value.</param>
+    /// <param name="needsSink">False for verbs that only look at Kafka.</param>
+    public static ConfigReader Read(
+        string? file, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> settings, bool needsSink = true)
     {
         var reader = new ConfigReader();
         foreach (var key in ConfigKeys.All.Where(key => key.Default is not null))
@@ -43,7 +48,7 @@ internal sealed class ConfigReader
             reader.Set(setting[..equals].Trim(), setting[(equals + 1)..].Trim(), "--set");
         }
 
-        reader.Validate();
+        reader.Validate(needsSink);
         return reader;
     }
 
@@ -128,7 +133,7 @@ internal sealed class ConfigReader
         _values[name] = new ConfigValue(value, source);
     }
 
-    private void Validate()
+    private void Validate(bool needsSink)
     {
         foreach (var (name, value) in _values)
         {
@@ -141,7 +146,7 @@ internal sealed class ConfigReader
 
         Require("kafka.brokers");
         string[] sinks = ["elasticsearch.urls", "output_topic.name", "sqlite.path", "ndjson.path"];
-        if (!sinks.Any(_values.ContainsKey))
+        if (needsSink && !sinks.Any(_values.ContainsKey))
         {
             _errors.Add($"no sink: set at least one of {string.Join(", ", sinks)}. Example: elasticsearch.urls: http://127.0.0.1:9200");
         }
