@@ -31,12 +31,12 @@ public enum DeadLetterReason : byte
 
     [ReasonDoc(
         "Not well-formed JSON, or cut short.",
-        "Mostly a producer's size limit cut the record: raise it there, and send the record again from S3, or mended with `dlq replay COORDINATE --with FILE`.")]
+        "Mostly a producer's size limit cut the record: raise it there, and send the record again from S3, or mended with `dlq replay RECORD --with FILE`.")]
     BadJson,
 
     [ReasonDoc(
         "A gzip, zstd or base64 layer that does not decode.",
-        "A cut or damaged upload: fetch the object again and send it with `dlq replay COORDINATE --with FILE`.")]
+        "A cut or damaged upload: fetch the object again and send it with `dlq replay RECORD --with FILE`.")]
     BadCompression,
 
     [ReasonDoc(
@@ -56,7 +56,7 @@ public enum DeadLetterReason : byte
 
     [ReasonDoc(
         "More than 10,000 events in one record; those before the limit were written.",
-        "Split the record and send the parts with `dlq replay COORDINATE --with FILE`; what is there already is not doubled.")]
+        "Split the record and send the parts with `dlq replay RECORD --with FILE`; what is there already is not doubled.")]
     TooManyEvents,
 
     [ReasonDoc(
@@ -66,7 +66,7 @@ public enum DeadLetterReason : byte
 
     [ReasonDoc(
         "eventTime is missing or no date.",
-        "Something between AWS and the topic rewrites records. Mend it there; a mended record goes in with `dlq replay COORDINATE --with FILE`.")]
+        "Something between AWS and the topic rewrites records. Mend it there; a mended record goes in with `dlq replay RECORD --with FILE`.")]
     BadTime,
 
     [ReasonDoc(

@@ -58,7 +58,7 @@ public sealed class DeadLetterReplay(IDeadLetterStore store, IReplayTarget targe
     public bool DryRun { get; init; }
 
     /// <summary>Bytes to send instead of the kept ones; only for a single letter.</summary>
-    public ReadOnlyMemory<byte>? Corrected { get; init; }
+    public byte[]? Corrected { get; init; }
 
     public async Task<IReadOnlyList<ReplayedLetter>> RunAsync(DeadLetterFilter filter, CancellationToken cancellationToken)
     {
@@ -136,7 +136,7 @@ public sealed class DeadLetterReplay(IDeadLetterStore store, IReplayTarget targe
 
     private (ReplayOutcome Outcome, string? To) Send(StoredDeadLetter letter, RecordPlace place, CancellationToken cancellationToken)
     {
-        var payload = Corrected ?? letter.Payload;
+        var payload = Corrected is null ? letter.Payload : Corrected.AsMemory();
         if (Corrected is null && letter.IsTruncated)
         {
             var whole = target.Recover(place, cancellationToken);

@@ -45,7 +45,7 @@ public sealed class NdjsonDeadLetterStore(string path, TimeProvider clock) : IDe
             }
             else
             {
-                OtherLines++;
+                OtherLines += line.Length > 0 ? 1 : 0;
             }
         }
     }

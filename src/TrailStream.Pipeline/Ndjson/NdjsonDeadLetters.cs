@@ -11,18 +11,31 @@ public sealed class NdjsonDeadLetters(string path, TimeProvider clock) : IDeadLe
     private readonly SemaphoreSlim _turn = new(1, 1);
     private FileStream? _file;
 
+    /// <summary>True when the file may end in the middle of a line: a crash, a full disk. What is appended to it would be lost with it.</summary>
+    private bool _torn = true;
+
     public async Task WriteAsync(IReadOnlyList<DeadLetter> letters, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            _file ??= new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read);
+            using var lines = new MemoryStream();
             foreach (var letter in letters)
             {
-                Write(_file, letter.Place, DeadLetterFields.Of(letter, clock.GetUtcNow()), letter.Payload.Span);
+                Write(lines, letter.Place, DeadLetterFields.Of(letter, clock.GetUtcNow()), letter.Payload.Span);
             }
 
+            _file ??= new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
+            if (_torn && _file.Length > 0)
+            {
+                // An empty line is passed over by readers; half a line in front of the next letter is not.
+                _file.WriteByte((byte)'\n');
+            }
+
+            _torn = true;
+            lines.WriteTo(_file);
             _file.Flush(flushToDisk: true);
+            _torn = false;
         }
         finally
         {
@@ -41,7 +54,7 @@ public sealed class NdjsonDeadLetters(string path, TimeProvider clock) : IDeadLe
         _turn.Dispose();
     }
 
-    internal static void Write(FileStream file, RecordPlace place, IEnumerable<KeyValuePair<string, string>> fields, ReadOnlySpan<byte> payload)
+    internal static void Write(Stream file, RecordPlace place, IEnumerable<KeyValuePair<string, string>> fields, ReadOnlySpan<byte> payload)
     {
         using (var json = new Utf8JsonWriter(file))
         {

@@ -24,6 +24,7 @@ public sealed class ElasticsearchLookup(BulkOptions options, TimeProvider clock)
         ["trailstream.attribution.status", "trailstream.attribution.revision", "trailstream.fallback_reason"];
 
     private readonly BulkConnection _connection = new(options);
+    private bool _refreshed;
 
     public string Name => "elasticsearch";
 
@@ -34,6 +35,12 @@ public sealed class ElasticsearchLookup(BulkOptions options, TimeProvider clock)
         for (var i = 0; i < events.Count; i++)
         {
             numbers[events[i].Id] = i;
+        }
+
+        if (!_refreshed)
+        {
+            _refreshed = true;
+            await RefreshAsync(cancellationToken).ConfigureAwait(false);
         }
 
         await SearchAsync(numbers, found, cancellationToken).ConfigureAwait(false);
@@ -47,6 +54,20 @@ public sealed class ElasticsearchLookup(BulkOptions options, TimeProvider clock)
     }
 
     public void Dispose() => _connection.Dispose();
+
+    /// <summary>Lets searches see what was deleted or doubled in the last seconds. A user who may only read is refused, and then they see it when the
+    /// server refreshes by itself.</summary>
+    private async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var response = await _connection.SendAsync(HttpMethod.Post, $"/{Indices}/_refresh?ignore_unavailable=true", null, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            // The search that follows says what is wrong, after it has tried for a while.
+        }
+    }
 
     /// <summary><c>{"_shards":{"failed":0},"hits":{"total":{"value":2},"hits":[{"_id":"…","_source":{"trailstream":{"attribution":{"status":"pending",
     /// "revision":1}}}},…]}}</c></summary>

@@ -12,6 +12,8 @@ namespace TrailStream.DeadLetters;
 /// <summary>The verb <c>dlq</c> on the command line.</summary>
 internal static class DeadLetterCommand
 {
+    private const string RecordDescription = "A record as `dlq list` prints it, such as cloudtrail/2@1042.";
+
     public static Command Build(TimeProvider clock) => new(
         "dlq",
         """
@@ -52,7 +54,7 @@ internal static class DeadLetterCommand
     private static Command Show(TimeProvider clock)
     {
         var where = new Where();
-        var record = Record(ArgumentArity.ExactlyOne);
+        var record = new Argument<string>("RECORD") { Description = RecordDescription };
         var format = new Option<string>("--format") { Description = "How to show the payload: auto, json, text or hex.", DefaultValueFactory = _ => "auto" };
         format.AcceptOnlyFromAmong("auto", "json", "text", "hex");
         var bytes = new Option<int>("--bytes") { Description = "How much of the payload.", DefaultValueFactory = _ => 4096 };
@@ -72,7 +74,7 @@ internal static class DeadLetterCommand
             """) { record, where.File, where.Config, where.Set, format, bytes, raw, json };
         command.SetAction((parse, cancellation) => RunAsync(async () =>
         {
-            var place = Places(parse, record)[0];
+            var place = Place(parse.GetValue(record)!);
             using var store = where.Open(parse, clock);
             if (parse.GetValue(raw))
             {
@@ -90,7 +92,7 @@ internal static class DeadLetterCommand
     {
         var where = new Where();
         var which = new Which();
-        var record = Record(ArgumentArity.ZeroOrMore);
+        var record = new Argument<string[]>("RECORD") { Description = RecordDescription, Arity = ArgumentArity.ZeroOrMore };
         var all = new Option<bool>("--all") { Description = "All that are open; needed where nothing narrows the choice." };
         var to = new Option<string?>("--to") { Description = "Topic to send to; without it each record goes back to the topic that it came from." };
         var dryRun = new Option<bool>("--dry-run") { Description = "Says what would be sent, and sends nothing." };
@@ -114,7 +116,7 @@ internal static class DeadLetterCommand
             """) { record, where.File, where.Config, where.Set, which.Reason, which.Since, which.Topic, all, to, dryRun, rate, with, again, json };
         command.SetAction((parse, cancellation) => RunAsync(async () =>
         {
-            var filter = which.Filter(parse, clock) with { Places = Places(parse, record) };
+            var filter = which.Filter(parse, clock) with { Places = [.. (parse.GetValue(record) ?? []).Select(Place)] };
             if (filter is { Places.Count: 0, Reasons.Count: 0, Since: null, Source: null } && !parse.GetValue(all))
             {
                 throw new WrongUsageException("say which: records, --reason, --since or --topic; or --all.");
@@ -139,23 +141,23 @@ internal static class DeadLetterCommand
                 RecordsPerSecond = Math.Max(1, parse.GetValue(rate)),
                 Again = parse.GetValue(again),
                 DryRun = parse.GetValue(dryRun),
-                Corrected = mended is null ? null : await File.ReadAllBytesAsync(mended, cancellation).ConfigureAwait(false),
+                Corrected = mended is null ? null : Mended(mended),
             };
             return await DeadLetterVerb.ReplayAsync(
-                replay, filter, store.Name, parse.GetValue(json), CommandLine.IsTerminal, Console.Out, cancellation).ConfigureAwait(false);
+                replay, filter, store.Name, parse.GetValue(json), Console.Out, cancellation).ConfigureAwait(false);
         }));
         return command;
     }
 
-    private static Argument<string[]> Record(ArgumentArity arity) =>
-        new("RECORD") { Description = "A record as `dlq list` prints it, such as cloudtrail/2@1042.", Arity = arity };
-
     private static Option<bool> Json() => new("--json") { Description = "Answer as JSON." };
 
-    private static IReadOnlyList<RecordPlace> Places(ParseResult parse, Argument<string[]> record) =>
-        [.. (parse.GetValue(record) ?? []).Select(text => RecordPlace.TryParse(text, out var place)
-            ? place
-            : throw new WrongUsageException($"\"{PlainText.Of(text, 80)}\" is no record; it must be TOPIC/PARTITION@OFFSET, such as cloudtrail/2@1042."))];
+    private static byte[] Mended(string file) => File.ReadAllBytes(file) is { Length: > 0 } bytes
+        ? bytes
+        : throw new WrongUsageException($"{PlainText.Of(file, 80)} is empty: an empty record is no record.");
+
+    private static RecordPlace Place(string text) => RecordPlace.TryParse(text, out var place)
+        ? place
+        : throw new WrongUsageException($"\"{PlainText.Of(text, 80)}\" is no record; it must be TOPIC/PARTITION@OFFSET, such as cloudtrail/2@1042.");
 
     private static Task<int> RunAsync(Func<Task<int>> action) => UserErrors.RunAsync("dlq", action);
 

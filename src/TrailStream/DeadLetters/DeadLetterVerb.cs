@@ -54,18 +54,19 @@ internal static class DeadLetterVerb
         }
 
         counts.Write(console);
-        var table = new TextTable(
+        var listing = new Listing(
             newest.Count < book.States.Count ? $"The newest {newest.Count} of {book.States.Count:N0}" : "All of them",
-            ("record", false), ("reason", false), ("size", true), ("first seen", true), ("replays", true), ("state", false));
+            ("first seen", false), ("reason", false), ("size", true), ("replays", true), ("state", false), ("record", false));
         foreach (var state in newest)
         {
-            table.Add(
-                state.Letter.Place.ToString(), state.Letter.Reason, DeadLetterText.Size(state.PayloadBytes), Time(state.Letter.FirstSeen), Number(state.Replays),
-                state.IsOpen ? "open" : "sent again");
+            listing.Add(
+                Time(state.Letter.FirstSeen), state.Letter.Reason, DeadLetterText.Size(state.PayloadBytes), Number(state.Replays),
+                state.IsOpen ? "open" : "sent again", state.Letter.Place.ToString());
         }
 
-        table.Write(console);
-        output.WriteLine($"trailstream dlq show '{PlainText.Of(newest[0].Letter.Place.ToString())}' says more; trailstream dlq replay --dry-run --all what would be sent.");
+        listing.Write(output);
+        output.WriteLine();
+        output.WriteLine("`dlq show RECORD` says more of one, `dlq replay --all --dry-run` what would be sent.");
         return 0;
     }
 
@@ -110,7 +111,7 @@ internal static class DeadLetterVerb
 
     /// <returns>0; 1 when some could not be sent.</returns>
     public static async Task<int> ReplayAsync(
-        DeadLetterReplay replay, DeadLetterFilter filter, string storeName, bool json, bool color, TextWriter output, CancellationToken cancellationToken)
+        DeadLetterReplay replay, DeadLetterFilter filter, string storeName, bool json, TextWriter output, CancellationToken cancellationToken)
     {
         var letters = await replay.RunAsync(filter, cancellationToken).ConfigureAwait(false);
         var failed = letters.Any(letter => letter.Outcome is not (ReplayOutcome.Sent or ReplayOutcome.AlreadySent));
@@ -139,15 +140,16 @@ internal static class DeadLetterVerb
             return 0;
         }
 
-        var table = new TextTable(
-            letters.Count > NamedMax ? $"The first {NamedMax}" : "One by one", ("record", false), ("reason", false), ("outcome", false), ("to", false));
+        var listing = new Listing(
+            letters.Count > NamedMax ? $"The first {NamedMax}" : "One by one", ("outcome", false), ("reason", false), ("record", false), ("sent to", false));
         foreach (var letter in letters.OrderByDescending(letter => letter.Outcome).Take(NamedMax))
         {
             var outcome = letter.Outcome == ReplayOutcome.Sent && replay.DryRun ? "would be sent" : DeadLetterText.NameOf(letter.Outcome);
-            table.Add(letter.State.Letter.Place.ToString(), letter.State.Letter.Reason, outcome, letter.To ?? "-");
+            listing.Add(outcome, letter.State.Letter.Reason, letter.State.Letter.Place.ToString(), letter.To ?? "-");
         }
 
-        table.Write(TextTable.Console(output, color));
+        listing.Write(output);
+        output.WriteLine();
         foreach (var advice in letters.Select(letter => letter.Outcome).Distinct().Select(DeadLetterText.AdviceOn).OfType<string>())
         {
             output.WriteLine(advice);
@@ -189,7 +191,7 @@ internal static class DeadLetterVerb
                 sink + (letter.StoreIndex is null ? "" : $", index {letter.StoreIndex}") + (letter.StoreStatus is null ? "" : $", HTTP {letter.StoreStatus}")));
         }
 
-        Line("first seen", $"{Time(letter.FirstSeen)}Z, version {PlainText.Of(letter.AppVersion ?? "unknown", 40)}, attempts {letter.Attempts}");
+        Line("first seen", $"{Time(letter.FirstSeen)}Z, version {PlainText.Of(letter.AppVersion ?? "unknown", 20)}, attempts {letter.Attempts}");
         Line("replays", state.ReplayedTo is { } to ? $"{state.Replays}, the last {Time(state.ReplayedAt!.Value)}Z to {PlainText.Of(to)}; it has not come back"
             : state.Replays == 0 ? "none" : $"{state.Replays}; it came back");
         Line("payload", view.Kind);

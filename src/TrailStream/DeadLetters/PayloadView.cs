@@ -16,6 +16,9 @@ internal sealed class PayloadView
     /// <summary>What is inflated at most: to look at, not to work with.</summary>
     private const int InflatedMax = 1 << 20;
 
+    /// <summary>A shorter text may be a word.</summary>
+    private const int Base64TextMin = 32;
+
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, MaxDepth = 128 };
 
     private readonly byte[] _bytes;
@@ -35,6 +38,11 @@ internal sealed class PayloadView
 
         var bytes = letter.Payload.ToArray();
         var size = $"{bytes.Length:N0} bytes" + (letter.IsTruncated ? " (only the beginning of the record is kept)" : "");
+        if (Base64(bytes) is { } decoded)
+        {
+            (bytes, size) = (decoded, size + ", base64");
+        }
+
         if (bytes is [0x1F, 0x8B, ..])
         {
             var inflated = Inflate(new GZipStream(new MemoryStream(bytes), CompressionMode.Decompress), out var whole);
@@ -83,6 +91,14 @@ internal sealed class PayloadView
         var events = new EventBatch();
         new EventDecoder(DecodeLimits.Default, zstd).Decode(letter.Payload.Span, 0, events, []);
         return letter.Place.Index < events.Count ? events.Record(letter.Place.Index).ToArray() : null;
+    }
+
+    /// <summary>What a text of base64 stands for; null for any other.</summary>
+    private static byte[]? Base64(byte[] bytes)
+    {
+        var text = Encoding.ASCII.GetString(bytes).Trim();
+        var decoded = new byte[text.Length];
+        return text.Length >= Base64TextMin && Convert.TryFromBase64String(text, decoded, out var length) ? decoded[..length] : null;
     }
 
     private static byte[] Redact(byte[] bytes)

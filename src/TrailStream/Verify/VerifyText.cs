@@ -23,7 +23,7 @@ internal static class VerifyText
         Notes(report, output);
         Input(report).Write(console);
         Destinations(report).Write(console);
-        Findings(report, console, output);
+        Findings(report, output);
         output.WriteLine(Verdict(report));
     }
 
@@ -101,31 +101,25 @@ internal static class VerifyText
         return table;
     }
 
-    private static void Findings(VerifyReport report, Spectre.Console.IAnsiConsole console, TextWriter output)
+    private static void Findings(VerifyReport report, TextWriter output)
     {
         foreach (var group in report.Named.GroupBy(finding => (finding.Kind, finding.Destination)).OrderBy(group => group.Key.Kind))
         {
             var total = Total(report, group.Key.Kind, group.Key.Destination);
             var title = $"{TitleOf(group.Key.Kind)}{(group.Key.Destination is null ? "" : $" {group.Key.Destination}")}"
                 + (total > group.Count() ? $" (the first {group.Count()} of {Number(total)})" : "");
-            var isConflict = group.Key.Kind == FindingKind.IdConflict;
-            var table = isConflict
-                ? new TextTable(title, ("event", false), ("first at", false), ("other at", false))
-                : new TextTable(title, ("event", false), ("time", false), ("record", false));
+            var listing = group.Key.Kind == FindingKind.IdConflict
+                ? new Listing(title, ("event", false), ("first at", false), ("other at", false))
+                : new Listing(title, ("event", false), ("time", false), ("record", false));
             foreach (var finding in group)
             {
-                var id = PlainText.Of(finding.Id ?? "-", 40);
-                var place = finding.Place.ToString();
-                table.Add([id, .. isConflict ? (string[])[finding.Other.ToString()!, place] : [Time(finding.EventTime), place]]);
+                listing.Add(finding.Id ?? "-", finding.Other?.ToString() ?? Time(finding.EventTime), finding.Place.ToString());
             }
 
-            table.Write(console);
+            listing.Write(output);
         }
 
-        if (report.Named.Count == 0)
-        {
-            output.WriteLine();
-        }
+        output.WriteLine();
     }
 
     private static string Verdict(VerifyReport report)

@@ -130,7 +130,7 @@ public sealed class DeadLetterReplayTests
     }
 
     private Task<IReadOnlyList<ReplayedLetter>> ReplayAsync(
-        DeadLetterFilter? filter = null, bool again = false, bool dryRun = false, ReadOnlyMemory<byte>? corrected = null) =>
+        DeadLetterFilter? filter = null, bool again = false, bool dryRun = false, byte[]? corrected = null) =>
         new DeadLetterReplay(_store, _target, TimeProvider.System) { RecordsPerSecond = 1_000_000, Again = again, DryRun = dryRun, Corrected = corrected }
             .RunAsync(filter ?? new(), TestContext.Current.CancellationToken);
 

@@ -61,4 +61,22 @@ public sealed class NdjsonTests : IDisposable
         Assert.Equal(("e2", "elasticsearch", 400, "day", 2), (read[1].EventId, read[1].Sink, read[1].StoreStatus, read[1].StoreIndex, read[1].Attempts));
         Assert.Equal(clock.GetUtcNow(), read[1].FirstSeen);
     }
+
+    [Fact]
+    public async Task DeadLetters_BehindHalfALine_AreNotLostWithIt()
+    {
+        await System.IO.File.WriteAllTextAsync(File, "{\"key\":\"cut", TestContext.Current.CancellationToken);
+        await using (var letters = new NdjsonDeadLetters(File, TimeProvider.System))
+        {
+            for (var offset = 0; offset < 2; offset++)
+            {
+                await letters.WriteAsync(
+                    [new DeadLetter("x"u8.ToArray(), DeadLetterReason.BadJson, DeadLetterStage.Decode, "", new("topic", 0, offset))], TestContext.Current.CancellationToken);
+            }
+        }
+
+        using var store = new NdjsonDeadLetterStore(File, TimeProvider.System);
+        Assert.Equal([0L, 1L], store.Read(TestContext.Current.CancellationToken).Select(letter => letter.Place.Offset));
+        Assert.Equal(1, store.OtherLines);
+    }
 }

@@ -245,7 +245,7 @@ public sealed class EnrichFilesTests : IDisposable
     public async Task DeadLetters_KeepTheOriginalBytes_WithTheirPlace()
     {
         using var run = new EnrichRun();
-        var file = run.Write("day.ndjson", Fixtures.Use("good"), "{ broken }", Fixtures.Digest, Fixtures.Use("late").Replace("eventTime", "otherTime", StringComparison.Ordinal));
+        var file = run.Write("day.ndjson", Fixtures.Use("good"), "{ broken }", Fixtures.Digest, Fixtures.Use("late").Replace("2025-03-01T12:05:00Z", "yesterday", StringComparison.Ordinal));
         var letters = Path.Combine(run.Folder, "dead-letters");
         await run.RunAsync(new EnrichArguments { Paths = [file], DeadLetters = letters });
         Assert.Equal(EnrichVerb.SomeFailed, run.ExitCode);
