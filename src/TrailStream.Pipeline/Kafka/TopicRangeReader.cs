@@ -62,7 +62,7 @@ public sealed class TopicRangeReader : IDisposable
 
         _consumer.Assign(open.Select(range => new TopicPartitionOffset(range.Key, range.Value.From)));
         var heard = _clock.GetTimestamp();
-        (TopicPartitionOffset? Place, int Times) failing = default;
+        (TopicPartitionOffset? Place, int Times, long Passed) failing = default;
         while (open.Count > 0)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -105,7 +105,7 @@ public sealed class TopicRangeReader : IDisposable
         _consumer.Dispose();
     }
 
-    private ConsumeResult<byte[], byte[]>? Poll(ref (TopicPartitionOffset? Place, int Times) failing)
+    private ConsumeResult<byte[], byte[]>? Poll(ref (TopicPartitionOffset? Place, int Times, long Passed) failing)
     {
         try
         {
@@ -120,14 +120,16 @@ public sealed class TopicRangeReader : IDisposable
                 return null;
             }
 
-            failing = (place, failing.Place == place ? failing.Times + 1 : 1);
+            failing = failing.Place == place ? failing with { Times = failing.Times + 1 } : (place, 1, place.Offset.Value - 1);
             if (failing.Times < FetchErrorsMax)
             {
                 return null;
             }
 
-            _consumer.Seek(new TopicPartitionOffset(place.TopicPartition, place.Offset + 1));
-            return new ConsumeResult<byte[], byte[]> { TopicPartitionOffset = place };
+            // The error names the base of the batch: all of its records are passed, one by one.
+            failing.Passed++;
+            _consumer.Seek(new TopicPartitionOffset(place.TopicPartition, failing.Passed + 1));
+            return new ConsumeResult<byte[], byte[]> { TopicPartitionOffset = new(place.TopicPartition, failing.Passed) };
         }
     }
 

@@ -8,40 +8,17 @@ internal static class DocumentState
 {
     public static readonly string Pending = Codes.NameOf(AttributionStatus.Pending);
 
-    /// <summary>Finds <c>trailstream.attribution.{status,revision}</c> at the root of a document, in either form.</summary>
+    /// <summary>True when <c>trailstream.attribution.status</c> of a document, in either form, is <c>pending</c>.</summary>
     /// <exception cref="JsonException">It is no JSON.</exception>
-    public static bool TryRead(ref Utf8JsonReader reader, out string? status, out int revision)
+    public static bool IsPending(ReadOnlySpan<byte> document)
     {
-        (status, revision) = (null, 0);
-        if (!Enter(ref reader, "trailstream"u8) || !Enter(ref reader, "attribution"u8))
-        {
-            return false;
-        }
-
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var isStatus = reader.ValueTextEquals("status"u8);
-            var isRevision = reader.ValueTextEquals("revision"u8);
-            reader.Read();
-            if (isStatus && reader.TokenType == JsonTokenType.String)
-            {
-                status = reader.GetString();
-            }
-            else if (isRevision && reader.TokenType == JsonTokenType.Number)
-            {
-                _ = reader.TryGetInt32(out revision);
-            }
-            else
-            {
-                reader.Skip();
-            }
-        }
-
-        return true;
+        var reader = new Utf8JsonReader(document, new JsonReaderOptions { MaxDepth = 128 });
+        return Enter(ref reader, "trailstream"u8, JsonTokenType.StartObject) && Enter(ref reader, "attribution"u8, JsonTokenType.StartObject)
+            && Enter(ref reader, "status"u8, JsonTokenType.String) && reader.ValueTextEquals(Pending);
     }
 
-    /// <summary>Steps into the object's start and to the value of a member.</summary>
-    private static bool Enter(ref Utf8JsonReader reader, ReadOnlySpan<byte> name)
+    /// <summary>Steps into the object's start and to the value of a member; false where it is of another kind.</summary>
+    private static bool Enter(ref Utf8JsonReader reader, ReadOnlySpan<byte> name, JsonTokenType kind)
     {
         if (reader.TokenType == JsonTokenType.None)
         {
@@ -59,7 +36,7 @@ internal static class DocumentState
             reader.Read();
             if (isSought)
             {
-                return reader.TokenType == JsonTokenType.StartObject;
+                return reader.TokenType == kind;
             }
 
             reader.Skip();

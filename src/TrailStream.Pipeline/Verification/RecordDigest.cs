@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using TrailStream.Core.CloudTrail;
+using TrailStream.Core.Documents;
 
 namespace TrailStream.Pipeline.Verification;
 
@@ -7,9 +9,15 @@ namespace TrailStream.Pipeline.Verification;
 /// differently through different envelopes. Cryptographic, because whoever forges an event knows this code.</summary>
 internal static class RecordDigest
 {
-    /// <param name="record">A well-formed record on one line, as the decoder leaves it.</param>
+    /// <param name="record">A well-formed record, as the decoder leaves it.</param>
     public static ulong Of(ReadOnlySpan<byte> record)
     {
+        var dense = new ByteBuffer(record.Length);
+        if (record.IndexOfAny((byte)' ', (byte)'\t') >= 0 && OneLine.TryWrite(record, dense))
+        {
+            record = dense.Written;
+        }
+
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         var sum = 0UL;
         var depth = 0;
@@ -19,7 +27,7 @@ internal static class RecordDigest
             switch (record[at])
             {
                 case (byte)'"':
-                    at += StringLength(record[at..]) - 1;
+                    at += OneLine.StringLength(record[at..]) - 1;
                     break;
                 case (byte)'{' or (byte)'[':
                     depth++;
@@ -50,51 +58,7 @@ internal static class RecordDigest
 
     private static ulong Member(ReadOnlySpan<byte> member, Span<byte> hash)
     {
-        if (member.IndexOfAny((byte)' ', (byte)'\t') < 0)
-        {
-            SHA256.HashData(member, hash);
-            return BinaryPrimitives.ReadUInt64LittleEndian(hash);
-        }
-
-        var dense = new byte[member.Length];
-        var length = 0;
-        for (var at = 0; at < member.Length;)
-        {
-            var run = member[at] == '"' ? StringLength(member[at..]) : 1;
-            if (member[at] is not ((byte)' ' or (byte)'\t'))
-            {
-                member.Slice(at, run).CopyTo(dense.AsSpan(length));
-                length += run;
-            }
-
-            at += run;
-        }
-
-        SHA256.HashData(dense.AsSpan(0, length), hash);
+        SHA256.HashData(member, hash);
         return BinaryPrimitives.ReadUInt64LittleEndian(hash);
-    }
-
-    /// <summary>Length of the string at the start, quotes included.</summary>
-    private static int StringLength(ReadOnlySpan<byte> json)
-    {
-        var at = 1;
-        while (at < json.Length)
-        {
-            var next = json[at..].IndexOfAny((byte)'"', (byte)'\\');
-            if (next < 0)
-            {
-                return json.Length;
-            }
-
-            at += next;
-            if (json[at] == '"')
-            {
-                return at + 1;
-            }
-
-            at += 2;
-        }
-
-        return json.Length;
     }
 }

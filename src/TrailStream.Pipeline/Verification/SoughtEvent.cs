@@ -11,7 +11,7 @@ public readonly record struct SoughtEvent(string Id, long EventTime, RecordPlace
 /// <summary>What a destination holds of one event.</summary>
 /// <param name="Copies">Documents under its id; 0: none.</param>
 /// <param name="IsPending">Its attribution still waits for evidence.</param>
-/// <param name="IsOlder">A better revision of it was there before.</param>
+/// <param name="IsOlder">A document of it with more evidence was there before.</param>
 /// <param name="IsSafeForm">The mapping refused the document: it stands there as one text.</param>
 public readonly record struct FoundDocument(int Copies, bool IsPending = false, bool IsOlder = false, bool IsSafeForm = false);
 

@@ -1,19 +1,22 @@
+using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
+using Confluent.Kafka;
 using TrailStream.Pipeline.Kafka;
 using TrailStream.Pipeline.Options;
 
 namespace TrailStream.Pipeline.Verification;
 
 /// <summary>What an output topic holds: read whole (or from a time on) when it is first asked, one entry a document. Repeated messages of one key are how
-/// a topic is corrected, and no doubles; a compacted topic keeps the last.</summary>
+/// a topic is corrected, and no doubles; a compacted topic keeps the last, which is older when one before it had a higher rank (header
+/// <c>trailstream-rank</c>).</summary>
 /// <param name="options">How to reach Kafka.</param>
 /// <param name="topic">The topic.</param>
 /// <param name="since">Documents written before are of no interest; null: all.</param>
 /// <param name="clock">Measures patience.</param>
 public sealed class TopicLookup(KafkaOptions options, string topic, DateTimeOffset? since, TimeProvider clock) : IDocumentLookup
 {
-    /// <summary>About 60 bytes each.</summary>
+    /// <summary>About 70 bytes each.</summary>
     public const int DocumentsMax = 10_000_000;
 
     /// <summary>Clocks of producers differ; documents are written after their records.</summary>
@@ -37,7 +40,7 @@ public sealed class TopicLookup(KafkaOptions options, string topic, DateTimeOffs
     private Dictionary<UInt128, Entry> ReadAll(CancellationToken cancellationToken)
     {
         var documents = new Dictionary<UInt128, Entry>();
-        using var reader = new TopicRangeReader(options, clock, "topic");
+        using var reader = new TopicRangeReader(options, clock, "topic,headers");
         var ranges = reader.WholeTopic(topic);
         if (since is { } time)
         {
@@ -57,27 +60,29 @@ public sealed class TopicLookup(KafkaOptions options, string topic, DateTimeOffs
                 throw new IOException($"{topic} holds more than {DocumentsMax:N0} documents: name a later time with --from.");
             }
 
-            var (revision, isPending) = StateOf(value);
+            var rank = RankOf(result.Message);
             var hash = RecordDigest.OfId(key);
-            documents[hash] = new Entry(revision, Math.Max(revision, documents.GetValueOrDefault(hash).Highest), isPending);
+            documents[hash] = new Entry(rank, Math.Max(rank, documents.GetValueOrDefault(hash).Highest), IsPending(value));
         }
 
         return documents;
     }
 
-    /// <summary><c>{…,"trailstream":{…,"attribution":{"status":"pending",…,"revision":1,…}}}</c>; what has no such member is the user's own affair.</summary>
-    private static (int Revision, bool IsPending) StateOf(byte[] document)
+    private static long RankOf(Message<byte[], byte[]?> message) =>
+        message.Headers.TryGetLastBytes("trailstream-rank", out var text) && Utf8Parser.TryParse(text, out long rank, out _) ? rank : 0;
+
+    /// <summary>What is no document of ours is the user's own affair.</summary>
+    private static bool IsPending(byte[] document)
     {
-        var reader = new Utf8JsonReader(document, new JsonReaderOptions { MaxDepth = 128 });
         try
         {
-            return DocumentState.TryRead(ref reader, out var status, out var revision) ? (revision, status == DocumentState.Pending) : default;
+            return DocumentState.IsPending(document);
         }
         catch (JsonException)
         {
-            return default;
+            return false;
         }
     }
 
-    private readonly record struct Entry(int Last, int Highest, bool IsPending);
+    private readonly record struct Entry(long Last, long Highest, bool IsPending);
 }

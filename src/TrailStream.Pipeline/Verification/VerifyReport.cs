@@ -17,7 +17,7 @@ public enum FindingKind : byte
     /// <summary>Two different events bear one eventID; a destination can hold only one of them.</summary>
     IdConflict,
 
-    /// <summary>A better revision of the document was there before, or was refused.</summary>
+    /// <summary>A document with more evidence was there before, or was refused.</summary>
     Older,
 
     /// <summary>Still <c>pending</c> although the time for evidence is over.</summary>

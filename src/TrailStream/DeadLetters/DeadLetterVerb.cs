@@ -9,6 +9,9 @@ namespace TrailStream.DeadLetters;
 /// <summary>The verb <c>dlq</c>: what could not be decoded or written, why, and sending it again.</summary>
 internal static class DeadLetterVerb
 {
+    /// <summary>Letters of a replay that are named on a screen; JSON has all.</summary>
+    private const int NamedMax = 30;
+
     public static int List(IDeadLetterStore store, DeadLetterFilter filter, int limit, bool json, bool color, TextWriter output, CancellationToken cancellationToken)
     {
         var book = DeadLetterBook.Read(store, filter, cancellationToken);
@@ -157,9 +160,6 @@ internal static class DeadLetterVerb
 
         return failed ? 1 : 0;
     }
-
-    /// <summary>Letters of a replay that are named on a screen; JSON has all.</summary>
-    private const int NamedMax = 30;
 
     private static StoredDeadLetter Whole(IDeadLetterStore store, DeadLetterState state, CancellationToken cancellationToken) =>
         store.Read(cancellationToken).First(letter => letter.Position == state.Letter.Position);

@@ -148,7 +148,7 @@ internal static class VerifyText
         FindingKind.MissingLetter => "RECORDS WITHOUT EVENT AND WITHOUT DEAD LETTER",
         FindingKind.Doubled => "DOUBLED in",
         FindingKind.IdConflict => "TWO EVENTS UNDER ONE ID",
-        FindingKind.Older => "A better revision existed than the one in",
+        FindingKind.Older => "More evidence was there than stands now in",
         FindingKind.Overdue => "Still pending though the time for evidence is over, in",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No finding."),
     };

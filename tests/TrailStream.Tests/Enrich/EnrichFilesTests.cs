@@ -1,4 +1,5 @@
 using System.Text;
+using TrailStream.Core.Attribution;
 using TrailStream.Enrich;
 using TrailStream.Pipeline.Files;
 using TrailStream.Pipeline.Ndjson;
@@ -140,7 +141,7 @@ public sealed class EnrichFilesTests : IDisposable
         var action = EnrichRun.Parse(_run.Lines[2]).GetProperty("index");
         Assert.Equal("trailstream-cloudtrail-2025.03.01", action.GetProperty("_index").GetString());
         Assert.Equal("use", action.GetProperty("_id").GetString());
-        Assert.Equal(40, action.GetProperty("version").GetInt32());
+        Assert.Equal(EvidenceRank.Proven, action.GetProperty("version").GetInt64());
         Assert.Matches("^[0-9a-f]{32}$", EnrichRun.Parse(_run.Lines[4]).GetProperty("index").GetProperty("_id").GetString());
         Assert.Equal("attributed", EnrichRun.StatusOf(_run.Lines[3]));
     }
