@@ -11,6 +11,8 @@ namespace TrailStream.Pipeline.Elasticsearch;
 /// trouble of authorisation too, and never becomes a dead letter.</summary>
 public sealed partial class BulkSink : ISink
 {
+    internal const string SinkName = "elasticsearch";
+
     private const string BulkPath =
         "/_bulk?filter_path=took,errors,items.*._id,items.*.status,items.*.result,items.*.error.type,items.*.error.reason";
 
@@ -67,7 +69,7 @@ public sealed partial class BulkSink : ISink
         Limits = new SinkLimits(options.GroupBytes, TimeSpan.FromMilliseconds(200), options.InFlight * 2);
     }
 
-    public string Name => "elasticsearch";
+    public string Name => SinkName;
 
     public DocumentForm Form => _options.Form;
 
