@@ -9,7 +9,7 @@ namespace TrailStream.Pipeline.Elasticsearch;
 internal static partial class IndexTemplates
 {
     /// <summary>Number in the template's <c>version</c>; a template of the same or a later one is left alone.</summary>
-    private const int Version = 1;
+    private const int Version = 2;
 
     private const string ComponentPath = "/_component_template/trailstream-mappings";
     private const string Path = "/_index_template/trailstream-cloudtrail";
