@@ -69,7 +69,7 @@ public sealed partial class StreamRun : IAsyncDisposable
             Zstd = zstd,
         };
         _metrics.Watch(index);
-        _metrics.Watch(() => _reader?.Status.Partitions ?? []);
+        _metrics.Watch(() => _reader?.PartitionsNow() ?? []);
         _metrics.Level("trailstream.late.waiting", "{event}", "Events in memory that wait for evidence.", () => _late.Waiting);
         _metrics.Level("trailstream.late.held", "{event}", "Of them not yet written.", () => _late.Held);
         _metrics.Level("trailstream.late.bytes", "By", "Memory of waiting events.", () => _late.Bytes);
@@ -146,7 +146,8 @@ public sealed partial class StreamRun : IAsyncDisposable
         var sessions = await FillIndexAsync(cancellationToken).ConfigureAwait(false);
         var system = _host.Services.GetRequiredService<ActorSystem>();
         var processors = new PartitionProcessors(system, _state, sessions, _lateActor!);
-        _reader = new PartitionReader(_options.Kafka, _options.Read, processors, _counters, _metrics, _state.Clock, _state.Logger);
+        _reader = new PartitionReader(
+            _options.Kafka, _options.Read, processors, _counters, _metrics, () => _sinks.Any(sink => sink.Stalled), _state.Clock, _state.Logger);
         _reader.Start();
         _ = WatchAsync(_reader);
         _phase = "running";
