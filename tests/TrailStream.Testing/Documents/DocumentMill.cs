@@ -7,7 +7,7 @@ using TrailStream.Core.Sessions;
 namespace TrailStream.Testing.Documents;
 
 /// <summary>A record as the decoder gave it and the document that the product makes of it.</summary>
-public sealed record MilledDocument(byte[] Record, byte[] Document, string Id, long EventTime, byte Rank);
+public sealed record MilledDocument(byte[] Record, byte[] Document, string Id, long EventTime);
 
 /// <summary>Records through decode, index, attribute and enrich, as a partition's actor runs them. What no decoder takes is left out.</summary>
 public sealed class DocumentMill(DocumentOptions options) : IDisposable
@@ -72,6 +72,6 @@ public sealed class DocumentMill(DocumentOptions options) : IDisposable
         // Numbered: many of the real records share an eventID.
         var own = DocumentId.Own(record, in entry.Fields);
         var id = $"{(own.IsEmpty ? "none" : System.Text.Encoding.UTF8.GetString(own))}:{_number++}";
-        return new MilledDocument(record.ToArray(), _output.Written.ToArray(), id, entry.EventTime, verdict.Rank);
+        return new MilledDocument(record.ToArray(), _output.Written.ToArray(), id, entry.EventTime);
     }
 }

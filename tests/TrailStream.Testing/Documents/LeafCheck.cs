@@ -5,7 +5,7 @@ namespace TrailStream.Testing.Documents;
 
 /// <summary>Says which leaves of a record an ECS document does not hold, neither in the field made for them nor in a kept copy. Independent of the
 /// writer: it knows the field map as a table of paths.</summary>
-public static class LeafCheck
+public sealed class LeafCheck
 {
     private static readonly JsonDocumentOptions Deep = new() { MaxDepth = 128 };
 
@@ -79,35 +79,44 @@ public static class LeafCheck
         ["resources.type"] = ["aws.cloudtrail.resources.type"],
     };
 
+    private readonly JsonElement _document;
+
+    /// <summary>Values found at each path asked for: a record may hold thousands of leaves on one path.</summary>
+    private readonly Dictionary<string, HashSet<string>> _values = new(StringComparer.Ordinal);
+
+    private readonly List<string> _missing = [];
+
+    private LeafCheck(JsonElement document) => _document = document;
+
     /// <summary>Paths and values that are missing; empty for a whole document.</summary>
     public static IReadOnlyList<string> Missing(ReadOnlyMemory<byte> record, ReadOnlyMemory<byte> document)
     {
         using var from = JsonDocument.Parse(record, Deep);
         using var to = JsonDocument.Parse(document, Deep);
-        var missing = new List<string>();
+        var check = new LeafCheck(to.RootElement);
         foreach (var member in from.RootElement.EnumerateObject().Where(member => member.Name != "trailstream"))
         {
-            Walk(member.Value, member.Name, to.RootElement, missing);
+            check.Walk(member.Value, member.Name);
         }
 
-        return missing;
+        return check._missing;
     }
 
-    private static void Walk(JsonElement value, string path, JsonElement document, List<string> missing)
+    private void Walk(JsonElement value, string path)
     {
         switch (value.ValueKind)
         {
             case JsonValueKind.Object:
                 foreach (var member in value.EnumerateObject())
                 {
-                    Walk(member.Value, path + "." + member.Name, document, missing);
+                    Walk(member.Value, path + "." + member.Name);
                 }
 
                 break;
             case JsonValueKind.Array:
                 foreach (var item in value.EnumerateArray())
                 {
-                    Walk(item, path, document, missing);
+                    Walk(item, path);
                 }
 
                 break;
@@ -115,27 +124,27 @@ public static class LeafCheck
                 break;
             default:
                 var text = Text(value);
-                if (text is not ("" or "-" or "none") && !IsHeld(path, text, document))
+                if (text is not ("" or "-" or "none") && !IsHeld(path, text))
                 {
-                    missing.Add($"{path}: {(text.Length > 200 ? text[..200] : text)}");
+                    _missing.Add($"{path}: {(text.Length > 200 ? text[..200] : text)}");
                 }
 
                 break;
         }
     }
 
-    private static bool IsHeld(string path, string text, JsonElement document)
+    private bool IsHeld(string path, string text)
     {
         var root = path.Split('.')[0];
-        if (Values(document, "aws.cloudtrail.flattened.other." + path).Contains(text))
+        if (Values("aws.cloudtrail.flattened.other." + path).Contains(text))
         {
             return true;
         }
 
         if (FreeForm.TryGetValue(root, out var copy))
         {
-            var flattened = Values(document, "aws.cloudtrail.flattened." + copy + path[root.Length..]);
-            var java = Values(document, "aws.cloudtrail." + copy);
+            var flattened = Values("aws.cloudtrail.flattened." + copy + path[root.Length..]);
+            var java = Values("aws.cloudtrail." + copy);
             return copy == "insight_details" ? flattened.Contains(text)
                 : (path == root || flattened.Contains(text))
                     && java.Any(whole => whole.Length > JavaCut || whole.Contains(text, StringComparison.Ordinal) || IsNumber(text));
@@ -143,10 +152,10 @@ public static class LeafCheck
 
         if (path == "tlsDetails.tlsVersion")
         {
-            return Values(document, "tls.version").Any(version => text.EndsWith("v" + version, StringComparison.Ordinal));
+            return Values("tls.version").Any(version => text.EndsWith("v" + version, StringComparison.Ordinal));
         }
 
-        return Mapped.TryGetValue(path, out var places) && places.Any(place => Values(document, place).Any(held => IsSame(text, held)));
+        return Mapped.TryGetValue(path, out var places) && places.Any(place => Values(place).Any(held => IsSame(text, held)));
     }
 
     private static bool IsSame(string text, string held) =>
@@ -156,14 +165,18 @@ public static class LeafCheck
     private static bool IsNumber(string text) => double.TryParse(text, CultureInfo.InvariantCulture, out _);
 
     /// <summary>All values at a dotted path; a name that holds dots itself counts as well, arrays are looked through.</summary>
-    private static List<string> Values(JsonElement document, string path)
+    private HashSet<string> Values(string path)
     {
-        var found = new List<string>();
-        Collect(document, path, found);
+        if (!_values.TryGetValue(path, out var found))
+        {
+            found = _values[path] = new HashSet<string>(StringComparer.Ordinal);
+            Collect(_document, path, found);
+        }
+
         return found;
     }
 
-    private static void Collect(JsonElement element, string path, List<string> found)
+    private static void Collect(JsonElement element, string path, HashSet<string> found)
     {
         switch (element.ValueKind)
         {
