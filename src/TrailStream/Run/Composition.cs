@@ -31,6 +31,10 @@ internal static class Composition
             Grace = settings.Duration("late.grace"),
             MemoryBytes = settings.Size("late.memory"),
         },
+        Documents = new DocumentOptions(
+            Enum.Parse<RetainedCopies>(settings.Text("elasticsearch.retain")!, ignoreCase: true),
+            Enum.Parse<IdentityMapping>(settings.Text("elasticsearch.identity")!, ignoreCase: true),
+            settings.Flag("elasticsearch.event_original")),
         Sessions = new SessionsOptions { Enabled = settings.Flag("sessions.enabled"), Topic = settings.Text("sessions.topic")! },
     };
 
