@@ -125,6 +125,7 @@ public sealed partial class SessionIndex
         while (_spreading.TryDequeue(out var session))
         {
             var record = _records[session];
+            Track(session, isNew: session == changed && !identityChanged);
             if (record.Key != default)
             {
                 var evidence = KeyEvidence(record.Key);

@@ -39,6 +39,7 @@ public sealed partial class StreamRun
             _state.NoHold = true;
             reader.StopIntake();
             _lateActor.Tell(ReleaseAllHeld.Instance);
+            await StopAskingAsync().ConfigureAwait(false);
             using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             using var timer = _state.Clock.CreateTimer(_ => deadline.Cancel(), null, _options.DrainTime, Timeout.InfiniteTimeSpan);
             try
@@ -78,6 +79,7 @@ public sealed partial class StreamRun
 
         }
 
+        await StopAskingAsync().ConfigureAwait(false);
         await _stopping.CancelAsync().ConfigureAwait(false);
         if (_host is not null)
         {
@@ -88,6 +90,11 @@ public sealed partial class StreamRun
         if (_sessions is not null)
         {
             await _sessions.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_snapshots is not null)
+        {
+            await _snapshots.DisposeAsync().ConfigureAwait(false);
         }
 
         // Only now does nobody settle any more.
@@ -103,6 +110,18 @@ public sealed partial class StreamRun
         }
 
         _completion.TrySetResult();
+    }
+
+    /// <summary>What is not asked by now the sweep of the next start makes up for.</summary>
+    private async Task StopAskingAsync()
+    {
+        _state.BeginToAsk([]);
+        foreach (var store in _stores)
+        {
+            await store.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _stores.Clear();
     }
 
     private bool IsIdle(ReaderStatus reader, bool atEnd)

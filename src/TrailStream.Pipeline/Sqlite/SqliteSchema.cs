@@ -34,6 +34,15 @@ internal static class SqliteSchema
         CREATE INDEX events_role ON events (role_name, event_time) WHERE role_name IS NOT NULL;
         """;
 
+    /// <summary>Rows whose verdict better evidence could still improve (rank below proven), and the indices that find them: late evidence asks by
+    /// session and by age. A statement must hold these very words to use them. Stores of before get them when they are next opened.</summary>
+    public const string Open = "rank < 70";
+
+    private const string CreateOpen = $"""
+        CREATE INDEX IF NOT EXISTS events_open_actor ON events (actor_arn) WHERE {Open};
+        CREATE INDEX IF NOT EXISTS events_open_status ON events (status, event_time) WHERE {Open};
+        """;
+
     /// <summary>Opens a store for writing; creates it if it is new.</summary>
     /// <exception cref="SqliteException">The file cannot be opened or is no database.</exception>
     /// <exception cref="InvalidOperationException">The store is of another version.</exception>
@@ -58,6 +67,8 @@ internal static class SqliteSchema
             connection.Dispose();
             throw new InvalidOperationException($"{path} was written by another version (schema {version}, this one knows {Version}). Choose another file.");
         }
+
+        Execute(connection, CreateOpen);
 
         return connection;
     }

@@ -28,8 +28,16 @@ internal static class Composition
             HoldTime = settings.Duration("late.hold"),
             Grace = settings.Duration("late.grace"),
             MemoryBytes = settings.Size("late.memory"),
+            AskStores = settings.Flag("late.store"),
+            SweepInterval = settings.Duration("late.sweep_interval"),
         },
-        Sessions = new SessionsOptions { Enabled = settings.Flag("sessions.enabled"), Topic = settings.Text("sessions.topic")! },
+        Sessions = new SessionsOptions
+        {
+            Enabled = settings.Flag("sessions.enabled"),
+            Topic = settings.Text("sessions.topic")!,
+            Snapshot = settings.Text("sessions.snapshot"),
+            SnapshotInterval = settings.Duration("sessions.snapshot_interval"),
+        },
     };
 
     public static SessionIndexOptions Index(Settings settings, ulong hashSeed) => SessionIndexOptions.Default with
