@@ -112,9 +112,9 @@ internal sealed partial class AttributionWriter
 
     private void WriteJudgements(ReadOnlySpan<byte> record, in RecordFields fields, in Verdict verdict, in Principal origin)
     {
-        if (_hopCount > 0 && !origin.Name.IsEmpty)
+        if (_hopCount > 0)
         {
-            var matches = NameMatch(index.Texts[index[_hops[_hopCount - 1]].SessionNameText], in origin);
+            var matches = SessionNames.Match(index, index.Texts[index[_hops[_hopCount - 1]].SessionNameText], in origin);
             _json.Append(matches == true ? ",\"session_name_matches_origin\":true"u8
                 : matches == false ? ",\"session_name_matches_origin\":false"u8 : default);
         }
@@ -124,24 +124,6 @@ internal sealed partial class AttributionWriter
         {
             Member("via_service"u8, Principal.Text(record, fields[RecordField.InvokedBy]));
         }
-    }
-
-    /// <summary>True: the session bears the person's own name. False: it bears another person's. Null: it names nobody we know, or the origin is
-    /// no person.</summary>
-    private bool? NameMatch(ReadOnlySpan<byte> session, in Principal origin)
-    {
-        if (session.IsEmpty || origin.Type is not (OriginType.IAMUser or OriginType.SAMLUser or OriginType.IdentityCenterUser))
-        {
-            return null;
-        }
-
-        var at = origin.Name.IndexOf((byte)'@');
-        if (session.SequenceEqual(origin.Name) || (at > 0 && session.SequenceEqual(origin.Name[..at])))
-        {
-            return true;
-        }
-
-        return index.IsPersonName(session) ? false : null;
     }
 
     /// <summary><c>,"origin":{"type":…,"name":…,"arn":…,"id":…,"account_id":…,"access_key_id":…,"source_identity":…,"mfa":…,"workload":{…}}</c></summary>
@@ -243,10 +225,13 @@ internal sealed partial class AttributionWriter
         _json.Append((byte)'}');
     }
 
-    /// <summary><c>,"evidence":{"event_ids":[…],"truncated":true}</c>: the grants of the chain, the other account's record of each, and the claim.</summary>
-    private void WriteEvidence(in Verdict verdict, int depth)
+    /// <summary><c>,"evidence":{"event_ids":[…],"truncated":true}</c>: the grants of the chain, the other account's record of each; where there is
+    /// no chain, the grants that speak against the event or against one another. Not the events that carry onBehalfOf: any event of the session may,
+    /// so that which of them it was would depend on the order of delivery.</summary>
+    private void WriteEvidence(ReadOnlySpan<byte> record, in RecordFields fields, in Verdict verdict, int depth)
     {
-        if (_hopCount == 0 && verdict.Origin == 0)
+        var candidates = verdict.Reason == AttributionReason.Ambiguous ? CollectCandidates(record, in fields, in verdict) : 0;
+        if (_hopCount == 0 && verdict.Origin == 0 && verdict.Contrary == 0 && candidates == 0)
         {
             return;
         }
@@ -255,25 +240,57 @@ internal sealed partial class AttributionWriter
         var count = 0;
         for (var i = 0; i < _hopCount; i++)
         {
-            ref var hop = ref index[_hops[i]];
-            WriteId(hop.EventIdText, ref count);
-            WriteId(hop.FurtherEventIdsText, ref count);
+            WriteIds(_hops[i], ref count);
         }
 
-        if (verdict.Origin != 0 && (_hopCount == 0 || _hops[0] != verdict.Origin))
+        if (verdict.Origin != 0 && _hopCount == 0 && index[verdict.Origin].Action != GrantAction.OnBehalfOf)
         {
-            WriteId(index[verdict.Origin].EventIdText, ref count);
+            WriteId(index.Texts[index[verdict.Origin].EventIdText], ref count);
         }
 
-        _json.Append(depth > _hopCount && verdict.Session != 0 ? "],\"truncated\":true}"u8 : "]}"u8);
+        if (verdict.Contrary != 0)
+        {
+            WriteIds(verdict.Contrary, ref count);
+        }
+
+        foreach (var candidate in _candidates.AsSpan(0, Math.Min(candidates, CandidatesListed)))
+        {
+            WriteId(index.Texts[index[candidate].EventIdText], ref count);
+        }
+
+        var isTruncated = (depth > _hopCount && verdict.Session != 0) || candidates > CandidatesListed;
+        _json.Append(isTruncated ? "],\"truncated\":true}"u8 : "]}"u8);
     }
 
-    private void WriteId(int text, ref int count)
+    /// <summary>The grants between which nothing decides, by event id: of the acting session, or of the last one that the chain reaches.</summary>
+    private int CollectCandidates(ReadOnlySpan<byte> record, in RecordFields fields, in Verdict verdict)
     {
-        if (text != 0)
+        var query = _hopCount == 0 ? Attributor.QueryOf(record, in fields, verdict.Caller) : index.QueryOfCaller(in index[_hops[0]], _hops[0]);
+        var count = index.Candidates(in query, _candidates);
+        _candidates.AsSpan(0, count).Sort(_byEventId);
+        return count;
+    }
+
+    /// <summary>The best record's id, then the others'.</summary>
+    private void WriteIds(int session, ref int count)
+    {
+        var own = index.Texts[index[session].EventIdText];
+        WriteId(own, ref count);
+        foreach (var id in new EventIdSet.Ids(index.Texts[index[session].AllEventIdsText]))
+        {
+            if (!id.SequenceEqual(own))
+            {
+                WriteId(id, ref count);
+            }
+        }
+    }
+
+    private void WriteId(ReadOnlySpan<byte> id, ref int count)
+    {
+        if (!id.IsEmpty)
         {
             _json.Append(count++ == 0 ? "\""u8 : ",\""u8);
-            _json.Append(index.Texts[text]);
+            _json.Append(id);
             _json.Append((byte)'"');
         }
     }

@@ -11,8 +11,13 @@ internal sealed partial class AttributionWriter(SessionIndex index)
     /// <summary>Hops listed at most: the first, which proves the origin, and the last 15. A chain may be longer: <c>depth</c> tells.</summary>
     public const int HopsMax = 16;
 
+    /// <summary>Grants listed where several fit: enough to see who is in question.</summary>
+    private const int CandidatesListed = 8;
+
     private readonly ByteBuffer _json = new(8 * 1024);
     private readonly int[] _hops = new int[HopsMax];
+    private readonly int[] _candidates = new int[SessionIndex.CandidatesMax];
+    private readonly Comparison<int> _byEventId = (a, b) => index.Texts[index[a].EventIdText].SequenceCompareTo(index.Texts[index[b].EventIdText]);
     private AttributionTerm[] _terms = new AttributionTerm[128];
     private int _termCount;
     private int _hopCount;
@@ -23,7 +28,7 @@ internal sealed partial class AttributionWriter(SessionIndex index)
         _json.Clear();
         _termCount = 0;
         CollectHops(verdict.Session);
-        var origin = OriginOf(record, in fields, in verdict);
+        var origin = Origins.Of(index, record, in fields, in verdict);
         var depth = verdict.Session == 0 ? 0 : index[verdict.Session].Depth;
         _json.Append("{\"schema\":\"1\",\"attribution\":{\"status\":\""u8);
         _json.Append(Codes.Of(verdict.Status));
@@ -39,7 +44,7 @@ internal sealed partial class AttributionWriter(SessionIndex index)
         WriteLists(in origin);
         WriteJudgements(record, in fields, in verdict, in origin);
         _json.Append(coveragePartial ? ",\"coverage\":\"partial\""u8 : default);
-        _json.Append(verdict.Status == AttributionStatus.Pending ? ",\"final\":false,\"revision\":"u8 : ",\"final\":true,\"revision\":"u8);
+        _json.Append(verdict.Waits ? ",\"final\":false,\"revision\":"u8 : ",\"final\":true,\"revision\":"u8);
         _json.Append((long)revision);
         if (resolvedAt != 0)
         {
@@ -51,7 +56,7 @@ internal sealed partial class AttributionWriter(SessionIndex index)
         WriteOrigin(in origin);
         WriteChain();
         WriteSession(record, in fields, in verdict);
-        WriteEvidence(in verdict, depth);
+        WriteEvidence(record, in fields, in verdict, depth);
         _json.Append("}}"u8);
         return new AttributionText(_json.Written, _terms.AsSpan(0, _termCount));
     }
@@ -83,81 +88,6 @@ internal sealed partial class AttributionWriter(SessionIndex index)
         }
 
         _hops.AsSpan(0, _hopCount).Reverse();
-    }
-
-    private Principal OriginOf(ReadOnlySpan<byte> record, in RecordFields fields, in Verdict verdict)
-    {
-        if (verdict.Origin != 0)
-        {
-            ref var grant = ref index[verdict.Origin];
-            var origin = Principal.OfGrant(index, in grant);
-            if (grant.Action == GrantAction.OnBehalfOf && verdict.Session != 0)
-            {
-                NameFromGrant(ref origin, in verdict);
-            }
-
-            return origin;
-        }
-
-        if (verdict.Method == AttributionMethod.Caller && verdict.Caller is not (CallerKind.AssumedRole or CallerKind.CentralRoot))
-        {
-            var origin = Principal.OfCaller(record, in fields, verdict.Caller);
-            origin.SourceIdentity = Principal.Text(record, fields[RecordField.SourceIdentity]);
-            return origin;
-        }
-
-        if (verdict.Caller == CallerKind.AWSAccount && verdict.Reason == AttributionReason.TwinMatched && verdict.Session == 0)
-        {
-            var origin = Principal.OfCaller(record, in fields, verdict.Caller);
-            Principal.NameExternal(index, ref origin);
-            return origin;
-        }
-
-        return verdict.Reason switch
-        {
-            AttributionReason.ServiceLinkedRole => OfServiceLinkedRole(record, in fields),
-            AttributionReason.CredentialsScope => OfFunction(record, in fields),
-            AttributionReason.SourceIdentityOnly => OfSourceIdentity(record, in fields),
-            _ => default,
-        };
-    }
-
-    /// <summary>The identity provider's grant knows the user's name, the claim only the id.</summary>
-    private void NameFromGrant(ref Principal origin, in Verdict verdict)
-    {
-        var head = index[verdict.Session].Head;
-        if (head != 0 && index[head].CallerType == OriginType.SAMLUser && index[head].CallerNameText != 0)
-        {
-            origin.Name = index.Texts[index[head].CallerNameText];
-        }
-    }
-
-    /// <summary><c>arn:aws:iam::ACCOUNT:role/aws-service-role/SERVICE/ROLE</c></summary>
-    private static Principal OfServiceLinkedRole(ReadOnlySpan<byte> record, in RecordFields fields)
-    {
-        var arn = Principal.Text(record, fields[RecordField.IssuerArn]);
-        var service = arn[(arn.IndexOf(":role/aws-service-role/"u8) + ":role/aws-service-role/"u8.Length)..];
-        var slash = service.IndexOf((byte)'/');
-        return new Principal { Type = OriginType.AWSService, Name = slash < 0 ? service : service[..slash] };
-    }
-
-    private static Principal OfFunction(ReadOnlySpan<byte> record, in RecordFields fields)
-    {
-        var function = Principal.Text(record, fields[RecordField.InScopeOfCredentialsIssuedTo]);
-        return new Principal
-        {
-            Type = OriginType.AWSService,
-            Name = "lambda.amazonaws.com"u8,
-            WorkloadType = WorkloadType.Function,
-            WorkloadId = function,
-            WorkloadName = AssumedRoleArn.LastSegment(function),
-        };
-    }
-
-    private static Principal OfSourceIdentity(ReadOnlySpan<byte> record, in RecordFields fields)
-    {
-        var identity = Principal.Text(record, fields[RecordField.SourceIdentity]);
-        return new Principal { Type = OriginType.Unknown, Name = identity, SourceIdentity = identity };
     }
 
     private void Term(AttributionTermKind kind, int offset, int length)

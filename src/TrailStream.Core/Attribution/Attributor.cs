@@ -45,7 +45,7 @@ public sealed partial class Attributor
         {
             learnt = action == GrantAction.SwitchRole
                 ? _grants.TryReadSwitch(record, in fields, time, out var draft)
-                : _grants.TryReadGrant(record, in fields, action, time, out draft);
+                : _grants.TryReadGrant(record, in fields, action, time, wakes, out draft);
             if (learnt)
             {
                 Index.Put(ref draft, wakes);
@@ -77,9 +77,12 @@ public sealed partial class Attributor
             return false;
         }
 
-        var hash = Index.PrincipalEvidence(fields.Raw(record, RecordField.PrincipalId));
+        var hash = LessonOf(fields.Raw(record, RecordField.PrincipalId), fields.Raw(record, RecordField.Arn));
         return _taught[hash & (ulong)(_taught.Length - 1)] != hash;
     }
+
+    // A user may be renamed: id and ARN together are what is learnt.
+    private ulong LessonOf(ReadOnlySpan<byte> id, ReadOnlySpan<byte> arn) => Index.PrincipalEvidence(id) ^ Index.NameEvidence(arn);
 
     private void LearnPrincipal(ReadOnlySpan<byte> record, in RecordFields fields, List<ulong> wakes)
     {
@@ -89,7 +92,7 @@ public sealed partial class Attributor
             return;
         }
 
-        var hash = Index.PrincipalEvidence(caller.Id);
+        var hash = LessonOf(caller.Id, caller.Arn);
         ref var taught = ref _taught[hash & (ulong)(_taught.Length - 1)];
         if (taught == hash)
         {
@@ -97,10 +100,12 @@ public sealed partial class Attributor
         }
 
         taught = hash;
-        Index.LearnName(caller.Name);
+        Index.LearnName(caller.Name, wakes);
         if (Index.Principals.Learn(caller.Id, caller.Arn, caller.Name, caller.Account))
         {
-            wakes.Add(hash);
+            var evidence = Index.PrincipalEvidence(caller.Id);
+            wakes.Add(evidence);
+            Index.SpreadPrincipal(evidence, wakes);
         }
     }
 }

@@ -14,7 +14,14 @@ internal sealed class GrantReader(RecordScanner scanner, SessionIndex index)
     private const long ClaimSeconds = 12 * 3600;
 
     /// <summary>False when the event issued nothing that can be found again (no key, malformed, redacted).</summary>
-    public bool TryReadGrant(ReadOnlySpan<byte> record, in RecordFields fields, GrantAction action, long eventTime, out SessionRecord draft)
+    /// <param name="record">The event.</param>
+    /// <param name="fields">Its fields.</param>
+    /// <param name="action">What it is.</param>
+    /// <param name="eventTime">Unix seconds.</param>
+    /// <param name="wakes">Gets what waits for the names in it.</param>
+    /// <param name="draft">The session, its texts interned.</param>
+    public bool TryReadGrant(
+        ReadOnlySpan<byte> record, in RecordFields fields, GrantAction action, long eventTime, List<ulong> wakes, out SessionRecord draft)
     {
         draft = default;
         var grant = default(GrantFields);
@@ -38,7 +45,7 @@ internal sealed class GrantReader(RecordScanner scanner, SessionIndex index)
         identity = identity.IsEmpty ? Principal.Text(record, fields[RecordField.SourceIdentity]) : identity;
         draft.SourceIdentityText = index.Texts.Intern(identity);
         SetEvidence(ref draft, record, in fields);
-        SetCaller(ref draft, record, in fields, in grant);
+        SetCaller(ref draft, record, in fields, in grant, wakes);
         return true;
     }
 
@@ -137,22 +144,43 @@ internal sealed class GrantReader(RecordScanner scanner, SessionIndex index)
         {
             draft.AccountText = index.Texts.Intern(Principal.Text(record, grant[GrantField.TargetPrincipal]));
         }
+        else if (draft.Action == GrantAction.GetFederationToken)
+        {
+            // arn:aws:sts::ACCOUNT:federated-user/NAME
+            var user = Principal.Text(record, grant[GrantField.FederatedUserArn]);
+            draft.AccountText = index.Texts.Intern(AssumedRoleArn.AccountOf(user));
+            draft.SessionNameText = index.Texts.Intern(AssumedRoleArn.LastSegment(user));
+        }
 
         draft.RoleArnText = index.Texts.Intern(roleArn);
     }
 
-    private void SetCaller(ref SessionRecord draft, ReadOnlySpan<byte> record, in RecordFields fields, in GrantFields grant)
+    private void SetCaller(ref SessionRecord draft, ReadOnlySpan<byte> record, in RecordFields fields, in GrantFields grant, List<ulong> wakes)
     {
         var kind = CallerKinds.Of(record, in fields);
         var caller = Principal.OfCaller(record, in fields, kind);
         if (kind == CallerKind.AWSService)
         {
-            Workloads.OfService(ref caller, Principal.Text(record, grant[GrantField.RoleSessionName]), grant[GrantField.Tags].In(record));
+            Workloads.OfService(
+                ref caller, Principal.Text(record, grant[GrantField.RoleSessionName]), grant[GrantField.Tags].In(record), index.Texts[draft.SourceIdentityText]);
         }
         else if (kind is CallerKind.AssumedRole or CallerKind.CentralRoot)
         {
             SetCallingSession(ref draft, record, in fields);
+            if (Origins.TryExplainItself(record, in fields, out var service, out _))
+            {
+                caller.Name = service.Name;
+                caller.WorkloadType = service.WorkloadType;
+                caller.WorkloadId = service.WorkloadId;
+                caller.WorkloadName = service.WorkloadName;
+                draft.State |= SessionStates.CallerExplainsItself;
+            }
+
             caller.Type = kind == CallerKind.AssumedRole ? OriginType.Role : OriginType.Root;
+        }
+        else if (draft.Action == GrantAction.GetCredentialsForIdentity)
+        {
+            Workloads.OfCognito(ref caller, Principal.Text(record, grant[GrantField.IdentityId]));
         }
 
         var texts = index.Texts;
@@ -171,7 +199,7 @@ internal sealed class GrantReader(RecordScanner scanner, SessionIndex index)
         draft.State |= caller.Mfa ? SessionStates.Mfa : SessionStates.None;
         if (caller.Type is OriginType.IAMUser or OriginType.SAMLUser)
         {
-            index.LearnName(caller.Name);
+            index.LearnName(caller.Name, wakes);
         }
     }
 

@@ -9,9 +9,10 @@ public struct Verdict
     public AttributionReason Reason;
 
     /// <summary>Evidence rank for the version rule of the stores, see <see cref="EvidenceRank"/>.</summary>
-    public byte Rank;
+    public long Rank;
 
-    /// <summary>True while evidence that may still come could improve the verdict: worth holding and waking.</summary>
+    /// <summary>True while evidence that may still come could change the document: worth remembering, and to be told by <c>"final":false</c>. Only an
+    /// event of status pending is worth holding back.</summary>
     public bool Waits;
 
     /// <summary>Hashes of the evidence the event waits for; 0 = none. <see cref="Attributor.Learn"/> reports the same numbers as wakes.</summary>
@@ -24,23 +25,13 @@ public struct Verdict
     /// <summary>The record whose caller is the origin: a head, or a claim; 0 when the event names the origin itself or nobody does.</summary>
     internal int Origin;
 
+    /// <summary>The grant of the event's key, which speaks against the event; 0 without one.</summary>
+    internal int Contrary;
+
+    /// <summary>True when the claim behind <see cref="Origin"/> is about the acting session itself.</summary>
+    internal bool IsClaimed;
+
     internal CallerKind Caller;
-}
 
-/// <summary>Ranks of evidence: a store never replaces a document by one of a lower rank, and evidence that makes a verdict better must give it a
-/// higher one, or the better document would never be written.</summary>
-public static class EvidenceRank
-{
-    public const byte Pending = 10;
-    public const byte Unattributed = 20;
-
-    /// <summary>Plus the number of known hops, up to <see cref="PartialHopsMax"/>: each grant found on the way up is better evidence.</summary>
-    public const byte Partial = 30;
-    public const byte PartialHopsMax = 16;
-    public const byte Asserted = 50;
-
-    /// <summary>The origin stands, but more evidence could still come: a grant that adds a hop, a name for a bare id.</summary>
-    public const byte Improvable = 60;
-    public const byte Proven = 70;
-    public const byte Conflict = 80;
+    internal RankCode Code;
 }

@@ -20,21 +20,41 @@ internal static class Workloads
                 principal.WorkloadType = WorkloadType.ServiceAccount;
                 principal.Namespace = rest[..colon];
                 principal.WorkloadName = rest[(colon + 1)..];
+
+                // arn:aws:iam::ACCOUNT:oidc-provider/oidc.eks.REGION.amazonaws.com/id/CLUSTER
+                var id = principal.Provider.LastIndexOf("/id/"u8);
+                principal.Cluster = id < 0 ? default : principal.Provider[(id + "/id/"u8.Length)..];
             }
         }
         else if (subject.StartsWith("repo:"u8) || subject.StartsWith("project_path:"u8))
         {
             var rest = subject[(subject.IndexOf((byte)':') + 1)..];
             var colon = rest.IndexOf((byte)':');
-            principal.WorkloadType = WorkloadType.Repository;
+            principal.WorkloadType = subject[0] == (byte)'r' ? WorkloadType.Repository : WorkloadType.Project;
             principal.WorkloadName = colon < 0 ? rest : rest[..colon];
             principal.WorkloadId = subject;
+            var slash = principal.WorkloadName.LastIndexOf((byte)'/');
+            principal.Namespace = slash < 0 ? default : principal.WorkloadName[..slash];
+        }
+        else if (principal.Provider.SequenceEqual("cognito-identity.amazonaws.com"u8))
+        {
+            OfCognito(ref principal, subject);
         }
     }
 
-    /// <summary>Services name the workload in the session name: EC2 the instance, Lambda the function, ECS the task; EKS pod identity in
-    /// the session tags.</summary>
-    public static void OfService(ref Principal principal, ReadOnlySpan<byte> sessionName, ReadOnlySpan<byte> tags)
+    /// <summary>An identity of a Cognito pool, <c>REGION:UUID</c>: whom it stands for, only the pool's user directory knows.</summary>
+    public static void OfCognito(ref Principal principal, ReadOnlySpan<byte> identityId)
+    {
+        principal.Type = OriginType.WebIdentityUser;
+        principal.Name = identityId;
+        principal.Provider = "cognito-identity.amazonaws.com"u8;
+        principal.WorkloadType = WorkloadType.Identity;
+        principal.WorkloadId = identityId;
+    }
+
+    /// <summary>Services name the workload in the session name: EC2 the instance, Lambda the function, ECS the task; RDS the instance's
+    /// resource id; EKS pod identity in the session tags, Roles Anywhere the certificate's serial number (and its subject as source identity).</summary>
+    public static void OfService(ref Principal principal, ReadOnlySpan<byte> sessionName, ReadOnlySpan<byte> tags, ReadOnlySpan<byte> sourceIdentity)
     {
         var service = principal.Name;
         if (service.SequenceEqual("ec2.amazonaws.com"u8) && sessionName.StartsWith("i-"u8))
@@ -57,6 +77,17 @@ internal static class Workloads
             principal.WorkloadType = WorkloadType.Pod;
             ReadPodTags(ref principal, tags);
         }
+        else if (service.SequenceEqual("rds.amazonaws.com"u8) && sessionName.StartsWith("dbi-id-"u8))
+        {
+            principal.WorkloadType = WorkloadType.Database;
+            principal.WorkloadId = sessionName["dbi-id-"u8.Length..];
+        }
+        else if (service.SequenceEqual("rolesanywhere.amazonaws.com"u8) && sourceIdentity.StartsWith("CN="u8))
+        {
+            principal.WorkloadType = WorkloadType.Certificate;
+            principal.WorkloadId = sessionName;
+            principal.WorkloadName = sourceIdentity;
+        }
     }
 
     /// <summary><c>[{"key":"kubernetes-namespace","value":"…"},{"key":"kubernetes-service-account",…},{"key":"kubernetes-pod-name",…},
@@ -72,8 +103,9 @@ internal static class Workloads
             {
                 if (reader.TokenType == JsonTokenType.PropertyName)
                 {
-                    var isKey = reader.ValueTextEquals("key"u8);
-                    var isValue = reader.ValueTextEquals("value"u8);
+                    // As bytes: unescaping a name with half a surrogate pair would throw.
+                    var isKey = reader.ValueSpan.SequenceEqual("key"u8);
+                    var isValue = reader.ValueSpan.SequenceEqual("value"u8);
                     reader.Read();
                     if (reader.TokenType == JsonTokenType.String)
                     {

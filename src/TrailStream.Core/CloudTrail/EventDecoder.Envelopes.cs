@@ -85,12 +85,13 @@ public sealed partial class EventDecoder
         }
     }
 
-    /// <summary>Members that envelopes are known by. Compared as bytes: a name with half a surrogate pair is no text at all.</summary>
+    /// <summary>Members that envelopes are known by. Compared as bytes, escapes and all: nobody writes these names with escapes, and a name with half a
+    /// surrogate pair is no text at all (the reader would throw, not fail, on unescaping it).</summary>
     private static Member MemberOf(in Utf8JsonReader reader)
     {
         foreach (var (name, member) in Members)
         {
-            if (reader.ValueTextEquals(name))
+            if (reader.ValueSpan.SequenceEqual(name))
             {
                 return member;
             }

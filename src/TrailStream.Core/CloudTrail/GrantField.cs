@@ -13,6 +13,7 @@ public enum GrantField : byte
     FederationName, // requestParameters.name
     SerialNumber, // requestParameters.serialNumber
     Tags, // requestParameters.tags (array of {key,value})
+    IdentityId, // requestParameters.identityId
     IssuedAccessKeyId, // responseElements.credentials.accessKeyId
     Expiration, // responseElements.credentials.expiration
     AssumedRoleUserArn, // responseElements.assumedRoleUser.arn

@@ -100,6 +100,7 @@ internal sealed unsafe class KeyContexts
         builder.Add("request", "name", GrantField.FederationName);
         builder.Add("request", "serialNumber", GrantField.SerialNumber);
         builder.Add("request", "tags", GrantField.Tags);
+        builder.Add("request", "identityId", GrantField.IdentityId);
         builder.Add("response.credentials", "accessKeyId", GrantField.IssuedAccessKeyId);
         builder.Add("response.credentials", "expiration", GrantField.Expiration);
         builder.Add("response.assumedRoleUser", "arn", GrantField.AssumedRoleUserArn);

@@ -10,14 +10,14 @@ public static class BulkAction
     /// <param name="rank">Evidence rank; a lower one never replaces a higher one.</param>
     /// <param name="output">Where the line is appended.</param>
     /// <returns>False when the event's date was out of range.</returns>
-    public static bool Write(long eventTime, long nowUnix, ReadOnlySpan<byte> id, byte rank, ByteBuffer output)
+    public static bool Write(long eventTime, long nowUnix, ReadOnlySpan<byte> id, long rank, ByteBuffer output)
     {
         output.Append("{\"index\":{\"_index\":\""u8);
         var inRange = IndexName.Write(eventTime, nowUnix, output);
         output.Append("\",\"_id\":\""u8);
         output.Append(id);
         output.Append("\",\"version\":"u8);
-        output.Append((long)rank);
+        output.Append(rank);
         output.Append(",\"version_type\":\"external_gte\"}}\n"u8);
         return inRange;
     }

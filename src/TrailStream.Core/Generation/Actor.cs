@@ -4,7 +4,7 @@ using TrailStream.Core.Attribution;
 namespace TrailStream.Core.Generation;
 
 /// <summary>Somebody who acts: a principal or one session of a role, with the truth about it.</summary>
-internal sealed class Actor
+internal sealed record Actor
 {
     /// <summary>The object of userIdentity.</summary>
     public required byte[] Identity { get; init; }
@@ -35,6 +35,9 @@ internal sealed class Actor
     public static TrailTruth Direct(OriginType type, string? name, string? arn, string? id) =>
         new() { Status = AttributionStatus.Direct, OriginType = type, OriginName = name, OriginArn = arn, OriginId = id };
 
+    /// <summary>The truth about a session of which nothing can be proven.</summary>
+    public static TrailTruth Unknown(AttributionReason reason) => new() { Status = AttributionStatus.Unattributed, Reason = reason };
+
     /// <summary>The truth about a session that this caller was granted; <paramref name="delivered"/>: its grant is in the feed.</summary>
     public TrailTruth OfSession(string grantEventId, bool delivered)
     {
@@ -57,13 +60,13 @@ internal sealed class Actor
         "{\"type\":\"IAMUser\",\"principalId\":\"" + Organisation.PrincipalId("AIDA", name, account) + "\",\"arn\":\"arn:aws:iam::" + account
         + ":user/" + name + "\",\"accountId\":\"" + account + "\",\"accessKeyId\":\"" + key + "\",\"userName\":\"" + name + "\"" + more + "}");
 
-    public static byte[] RoleIdentity(string role, string session, string account, string? key, string created, string more = "", string path = "/") => Bytes(
+    public static byte[] RoleIdentity(string role, string session, string account, string? key, string created, string more = "", string path = "/", string context = "") => Bytes(
         "{\"type\":\"AssumedRole\",\"principalId\":\"" + Organisation.PrincipalId("AROA", role, account) + ":" + session
         + "\",\"arn\":\"arn:aws:sts::" + account + ":assumed-role/" + role + "/" + session + "\",\"accountId\":\"" + account + "\","
         + (key is null ? "" : "\"accessKeyId\":\"" + key + "\",")
         + "\"sessionContext\":{\"sessionIssuer\":{\"type\":\"Role\",\"principalId\":\"" + Organisation.PrincipalId("AROA", role, account)
         + "\",\"arn\":\"arn:aws:iam::" + account + ":role" + path + role + "\",\"accountId\":\"" + account + "\",\"userName\":\"" + role
-        + "\"},\"attributes\":{\"creationDate\":\"" + created + "\",\"mfaAuthenticated\":\"false\"}}" + more + "}");
+        + "\"},\"attributes\":{\"creationDate\":\"" + created + "\",\"mfaAuthenticated\":\"false\"}" + context + "}" + more + "}");
 
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 }

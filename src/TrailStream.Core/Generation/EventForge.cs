@@ -35,9 +35,15 @@ internal sealed class EventForge(TrailRandom random)
 
     public void Write(ByteBuffer output, in ForgedEvent what)
     {
-        output.Append("{\"eventVersion\":\"1.11\",\"userIdentity\":"u8);
-        output.Append(what.Identity);
-        output.Append(",\"eventTime\":\""u8);
+        output.Append("{\"eventVersion\":\"1.11\","u8);
+        if (what.Identity.Length > 0)
+        {
+            output.Append("\"userIdentity\":"u8);
+            output.Append(what.Identity);
+            output.Append((byte)',');
+        }
+
+        output.Append("\"eventTime\":\""u8);
         IsoTime.WriteSeconds(what.Time, output);
         Member(output, "\",\"eventSource\":\""u8, what.Source);
         Member(output, "\",\"eventName\":\""u8, what.Name);
@@ -63,7 +69,8 @@ internal sealed class EventForge(TrailRandom random)
         output.Append(_id);
         Member(output, "\",\"eventID\":\""u8, what.EventId);
         output.Append(what.ReadOnly ? "\",\"readOnly\":true,"u8 : "\",\"readOnly\":false,"u8);
-        output.Append("\"eventType\":\"AwsApiCall\",\"managementEvent\":true,"u8);
+        Member(output, "\"eventType\":\""u8, what.Type ?? "AwsApiCall");
+        output.Append(what.Category is null or "Insight" ? "\",\"managementEvent\":true,"u8 : "\",\"managementEvent\":false,"u8);
         Member(output, "\"recipientAccountId\":\""u8, what.Account);
         output.Append((byte)'"');
         if (what.SharedEventId is not null)
@@ -72,7 +79,14 @@ internal sealed class EventForge(TrailRandom random)
             output.Append((byte)'"');
         }
 
-        output.Append(",\"eventCategory\":\"Management\",\"tlsDetails\":{\"tlsVersion\":\"TLSv1.3\",\"cipherSuite\":\"TLS_AES_128_GCM_SHA256\""u8);
+        Member(output, ",\"eventCategory\":\""u8, what.Category ?? "Management");
+        output.Append((byte)'"');
+        if (what.More is not null)
+        {
+            Member(output, ","u8, what.More);
+        }
+
+        output.Append(",\"tlsDetails\":{\"tlsVersion\":\"TLSv1.3\",\"cipherSuite\":\"TLS_AES_128_GCM_SHA256\""u8);
         Member(output, ",\"clientProvidedHostHeader\":\""u8, what.Source);
         output.Append("\"}}"u8);
     }
@@ -103,7 +117,8 @@ internal sealed class EventForge(TrailRandom random)
     }
 }
 
-/// <summary>What <see cref="EventForge.Write"/> needs to know. Request, Response and Additional are JSON.</summary>
+/// <summary>What <see cref="EventForge.Write"/> needs to know. Request, Response and Additional are JSON, More is members of the record; an empty
+/// identity leaves userIdentity out.</summary>
 internal struct ForgedEvent
 {
     public byte[] Identity;
@@ -119,5 +134,8 @@ internal struct ForgedEvent
     public string? Error;
     public string? SharedEventId;
     public string EventId;
+    public string? Type;
+    public string? Category;
+    public string? More;
     public bool ReadOnly;
 }

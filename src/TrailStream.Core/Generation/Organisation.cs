@@ -33,6 +33,9 @@ internal static class Organisation
     [
         ("autoscaling.amazonaws.com", "AWSServiceRoleForAutoScaling"), ("config.amazonaws.com", "AWSServiceRoleForConfig"),
         ("inspector2.amazonaws.com", "AWSServiceRoleForAmazonInspector2"), ("rds.amazonaws.com", "AWSServiceRoleForRDS"),
+        ("ecs.amazonaws.com", "AWSServiceRoleForECS"), ("resource-explorer-2.amazonaws.com", "AWSServiceRoleForResourceExplorer"),
+        ("trustedadvisor.amazonaws.com", "AWSServiceRoleForTrustedAdvisor"), ("access-analyzer.amazonaws.com", "AWSServiceRoleForAccessAnalyzer"),
+        ("ssm.amazonaws.com", "AWSServiceRoleForAmazonSSM"), ("guardduty.amazonaws.com", "AWSServiceRoleForAmazonGuardDuty"),
     ];
 
     /// <summary>eventSource, eventName, readOnly, requestParameters.</summary>

@@ -18,6 +18,8 @@ public sealed partial class TrailGenerator
         public string? MoreResponse;
         public bool NoAssumedRoleUser;
         public bool NeverMissing;
+        public bool Lost;
+        public string? Key;
         public int DurationSeconds;
         public TrailStory Story;
     }
@@ -25,10 +27,10 @@ public sealed partial class TrailGenerator
     /// <summary>Emits a grant (in both accounts where they differ) and gives the session that it made, with its key.</summary>
     private (Actor Session, string Key) Grant(GrantPlan plan)
     {
-        var key = _forge.NextKey(plan.Account);
+        var key = plan.Key ?? _forge.NextKey(plan.Account);
         var id = _forge.NextEventId();
         var created = Iso(plan.Time);
-        var delivered = plan.NeverMissing || !_random.Chance(_options.MissingGrantShare);
+        var delivered = !plan.Lost && (plan.NeverMissing || !_random.Chance(_options.MissingGrantShare));
         var path = plan.Path ?? "/";
         var action = plan.Action ?? "AssumeRole";
         var roleArn = "arn:aws:iam::" + plan.Account + ":role" + path + plan.Role;
@@ -76,7 +78,7 @@ public sealed partial class TrailGenerator
             EventId = id,
             ReadOnly = true,
         };
-        var late = _random.Chance(_options.LateGrantShare) ? _random.Share() * _options.LateGrantMax.TotalSeconds : 0;
+        var late = Lateness();
         var crossAccount = plan.Caller.PrincipalId.Length > 0 && plan.Caller.Account != plan.Account;
         if (!crossAccount)
         {
@@ -90,8 +92,14 @@ public sealed partial class TrailGenerator
         grant.Identity = ExternalIdentity(plan.Caller.PrincipalId, plan.Caller.Account);
         grant.Account = plan.Account;
         grant.EventId = _forge.NextEventId();
-        Send(in grant, plan.Story, plan.Caller.Truth, _random.Share() * late);
+        var truth = new TrailTruth();
+        truth.CopyFrom(plan.Caller.Truth);
+        truth.Reason = null;
+        Send(in grant, plan.Story, truth, _random.Share() * late);
     }
+
+    /// <summary>How much later than other events a grant is delivered, seconds.</summary>
+    private double Lateness() => _random.Chance(_options.LateGrantShare) ? _random.Share() * _options.LateGrantMax.TotalSeconds : 0;
 
     private static byte[] ExternalIdentity(string principalId, string account) =>
         System.Text.Encoding.UTF8.GetBytes("{\"type\":\"AWSAccount\",\"principalId\":\"" + principalId + "\",\"accountId\":\"" + account + "\"}");

@@ -79,7 +79,8 @@ public sealed partial class TrailGenerator
                 ReadOnly = true,
             },
             TrailStory.SessionToken,
-            person.Truth);
+            person.Truth,
+            Lateness());
         var identity = Actor.UserIdentity(
             person.Truth.OriginName!, person.Account, key,
             ",\"sessionContext\":{\"attributes\":{\"creationDate\":\"" + Iso(Now) + "\",\"mfaAuthenticated\":\"true\"}}");
@@ -162,7 +163,8 @@ public sealed partial class TrailGenerator
                     + "\"},\"federatedUser\":{\"federatedUserId\":\"" + person.Account + ":report\",\"arn\":\"" + arn + "\"}}",
             },
             TrailStory.Federation,
-            person.Truth);
+            person.Truth,
+            Lateness());
         var identity = Encoding.UTF8.GetBytes(
             "{\"type\":\"FederatedUser\",\"principalId\":\"" + person.Account + ":report\",\"arn\":\"" + arn + "\",\"accountId\":\"" + person.Account
             + "\",\"accessKeyId\":\"" + key + "\",\"sessionContext\":{\"sessionIssuer\":{\"type\":\"IAMUser\",\"principalId\":\"" + person.Truth.OriginId
@@ -181,9 +183,9 @@ public sealed partial class TrailGenerator
     }
 
     /// <summary>AssumeRoot: a member account's root by name, the central administrator by grant.</summary>
-    private void TellCentralRoot()
+    private void TellCentralRoot(TrailStory story)
     {
-        var person = Person("grace", TrailStory.CentralRoot);
+        var person = Person("grace", story);
         const string Member = Organisation.StagingAccount;
         var key = _forge.NextKey(Member);
         var grantId = _forge.NextEventId();
@@ -201,12 +203,13 @@ public sealed partial class TrailGenerator
                 Request = "{\"targetPrincipal\":\"" + Member + "\",\"taskPolicyArn\":{\"arn\":\"arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy\"}}",
                 Response = "{\"credentials\":{\"accessKeyId\":\"" + key + "\",\"sessionToken\":\"EXAMPLE-SESSION-TOKEN\",\"expiration\":\"" + Iso(Now + 900) + "\"}}",
             },
-            TrailStory.CentralRoot,
-            person.Truth);
+            story,
+            person.Truth,
+            Lateness());
         var identity = Encoding.UTF8.GetBytes(
             "{\"type\":\"Root\",\"principalId\":\"" + Member + "\",\"arn\":\"arn:aws:iam::" + Member + ":root\",\"accountId\":\"" + Member
             + "\",\"accessKeyId\":\"" + key + "\",\"sessionContext\":{\"attributes\":{\"creationDate\":\"" + Iso(Now)
-            + "\",\"mfaAuthenticated\":\"false\"},\"assumedRoot\":\"true\"}}");
+            + "\",\"mfaAuthenticated\":\"false\"}" + (story == TrailStory.UnflaggedRoot ? "" : ",\"assumedRoot\":\"true\"") + "}}");
         ActOften(
             new Actor
             {
@@ -214,7 +217,7 @@ public sealed partial class TrailGenerator
                 Account = Member,
                 SourceIp = person.SourceIp,
                 UserAgent = person.UserAgent,
-                Story = TrailStory.CentralRoot,
+                Story = story,
                 Truth = person.OfSession(grantId, delivered: true),
             },
             Now, 2, 5);

@@ -87,22 +87,31 @@ public sealed partial class TrailGenerator
     {
         var (source, name, readOnly, request) = _random.Of(Organisation.Calls);
         Send(
-            new ForgedEvent
+            EventOf(who, time, source, name) with
             {
                 Identity = identity ?? who.Identity,
-                Time = time,
-                Source = source,
-                Name = name,
-                Account = who.Account,
                 SourceIp = invokedBy ?? who.SourceIp,
                 UserAgent = invokedBy ?? who.UserAgent,
                 Request = request,
                 ReadOnly = readOnly,
-                EventId = _forge.NextEventId(),
             },
             who.Story,
             who.Truth);
     }
+
+    /// <summary>A call with an id of its own, no parameters and no answer.</summary>
+    private ForgedEvent EventOf(Actor who, long time, string source, string name) => new()
+    {
+        Identity = who.Identity,
+        Time = time,
+        Source = source,
+        Name = name,
+        Account = who.Account,
+        SourceIp = who.SourceIp,
+        UserAgent = who.UserAgent,
+        Request = "null",
+        EventId = _forge.NextEventId(),
+    };
 
     private void ActOften(Actor who, long from, int times, int spacingSeconds)
     {

@@ -1,10 +1,23 @@
 namespace TrailStream.Core.Generation;
 
+/// <summary>Which kinds of stories are told, and how often.</summary>
+public enum TrailMix
+{
+    /// <summary>As in real trails: nine of ten roles are assumed by services; what is rare there is rare here, what nobody's trail holds is not told.</summary>
+    Lifelike,
+
+    /// <summary>Every kind there is, the odd, the spoilt and the forged as often as the others. Some last for days.</summary>
+    EveryKind,
+}
+
 /// <summary>What the made-up organisation is like.</summary>
 public sealed record TrailGeneratorOptions
 {
     /// <summary>The same seed gives the same bytes.</summary>
     public ulong Seed { get; init; } = 1;
+
+    /// <summary>Which stories are told.</summary>
+    public TrailMix Mix { get; init; }
 
     /// <summary>Stories begin until this many events exist; those under way are told to their end, so that a few more may come.</summary>
     public long Events { get; init; } = 10_000;

@@ -25,6 +25,35 @@ public enum TrailStory : byte
     FailedGrant,
     ServiceEvent,
     Attacker,
+
+    // What EveryKind tells often, and Lifelike seldom or never.
+    LongChain,
+    Juggling,
+    IdentityCenterChain,
+    NamedExternal,
+    BusyName,
+    LostAccount,
+    SourceIdentity,
+    Database,
+    ScopedFunction,
+    GitLabPipeline,
+    CognitoUser,
+    ExpressSession,
+    RolesAnywhere,
+    SignInToken,
+    UnflaggedRoot,
+    ReusedKey,
+    MalformedKey,
+    OutsideLife,
+    ForgedName,
+    LookAlike,
+    KeyConflict,
+    Cycle,
+    Redacted,
+    Truncated,
+    NoIdentity,
+    Insight,
+    NetworkActivity,
 }
 
 /// <summary>What the attribution of one generated event finally must be, whatever the order of delivery. Filled anew by each
@@ -50,6 +79,12 @@ public sealed class TrailTruth
     /// <summary>Event ids of the grants, hop 1 (nearest the origin) first.</summary>
     public List<string> GrantEventIds { get; } = [];
 
+    /// <summary>The reason that must be given; null where the status says it all.</summary>
+    public AttributionReason? Reason { get; set; }
+
+    /// <summary>What must be said about the session's name; null where nothing must.</summary>
+    public bool? SessionNameMatches { get; set; }
+
     /// <summary>The same bytes were delivered before.</summary>
     public bool IsDuplicate { get; set; }
 
@@ -57,6 +92,7 @@ public sealed class TrailTruth
     {
         (EventId, Story, Status, OriginType) = (other.EventId, other.Story, other.Status, other.OriginType);
         (OriginName, OriginArn, OriginId, Depth, IsDuplicate) = (other.OriginName, other.OriginArn, other.OriginId, other.Depth, other.IsDuplicate);
+        (Reason, SessionNameMatches) = (other.Reason, other.SessionNameMatches);
         GrantEventIds.Clear();
         GrantEventIds.AddRange(other.GrantEventIds);
     }

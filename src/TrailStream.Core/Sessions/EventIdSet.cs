@@ -1,44 +1,35 @@
 namespace TrailStream.Core.Sessions;
 
-/// <summary>The further event ids of one grant (the other account's record of it, deliveries under another id), sorted, kept as one text in the form
+/// <summary>The event ids of one grant (the other account's record of it, deliveries under another id), sorted, kept as one text in the form
 /// in which documents list them: <c>id1","id2","id3</c>. An id cannot hold the separator: a raw JSON string has no bare quote.</summary>
 internal static class EventIdSet
 {
-    /// <summary>Ids kept at most, the lowest ones. A call is recorded in two accounts; more than that is replay or anonymised data.</summary>
+    /// <summary>Ids kept at most, the lowest ones, so that the set does not depend on the order in which they came. A call is recorded in two
+    /// accounts; more than that is replay or anonymised data.</summary>
     public const int IdsMax = 8;
 
     private static ReadOnlySpan<byte> Separator => "\",\""u8;
 
     /// <summary>The text of the set with one more id. Takes over the reference to <paramref name="set"/>.</summary>
-    public static int Add(TextPool texts, int set, ReadOnlySpan<byte> id)
+    /// <param name="texts">Where the set is kept.</param>
+    /// <param name="set">0 for the empty set.</param>
+    /// <param name="id">One id.</param>
+    /// <param name="count">How many it holds then.</param>
+    public static int Add(TextPool texts, int set, ReadOnlySpan<byte> id, out int count)
     {
-        if (id.IsEmpty || id.Length > 128)
-        {
-            return set;
-        }
-
+        count = 0;
         Span<byte> joined = stackalloc byte[TextPool.TextBytesMax];
         var length = 0;
-        var count = 0;
-        var placed = false;
-        var rest = texts[set];
-        while (!rest.IsEmpty)
+        var placed = id.IsEmpty || id.Length > 128;
+        foreach (var next in new Ids(texts[set]))
         {
-            var end = rest.IndexOf(Separator);
-            var next = end < 0 ? rest : rest[..end];
-            rest = end < 0 ? default : rest[(end + Separator.Length)..];
             var order = placed ? 1 : id.SequenceCompareTo(next);
-            if (order == 0)
-            {
-                return set;
-            }
-
             if (order < 0)
             {
                 Append(joined, ref length, ref count, id);
-                placed = true;
             }
 
+            placed |= order <= 0;
             Append(joined, ref length, ref count, next);
         }
 
@@ -50,22 +41,6 @@ internal static class EventIdSet
         var result = texts.Intern(joined[..length]);
         texts.Release(set);
         return result;
-    }
-
-    public static bool Contains(ReadOnlySpan<byte> set, ReadOnlySpan<byte> id)
-    {
-        while (!set.IsEmpty)
-        {
-            var end = set.IndexOf(Separator);
-            if ((end < 0 ? set : set[..end]).SequenceEqual(id))
-            {
-                return true;
-            }
-
-            set = end < 0 ? default : set[(end + Separator.Length)..];
-        }
-
-        return false;
     }
 
     private static void Append(Span<byte> joined, ref int length, ref int count, ReadOnlySpan<byte> id)
@@ -83,5 +58,28 @@ internal static class EventIdSet
 
         id.CopyTo(joined[length..]);
         length += id.Length;
+    }
+
+    /// <summary>The ids of a set, one after the other.</summary>
+    public ref struct Ids(ReadOnlySpan<byte> set)
+    {
+        private ReadOnlySpan<byte> _rest = set;
+
+        public ReadOnlySpan<byte> Current { get; private set; }
+
+        public readonly Ids GetEnumerator() => this;
+
+        public bool MoveNext()
+        {
+            if (_rest.IsEmpty)
+            {
+                return false;
+            }
+
+            var end = _rest.IndexOf(Separator);
+            Current = end < 0 ? _rest : _rest[..end];
+            _rest = end < 0 ? default : _rest[(end + Separator.Length)..];
+            return true;
+        }
     }
 }

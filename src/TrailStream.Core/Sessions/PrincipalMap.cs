@@ -26,12 +26,29 @@ internal sealed class PrincipalMap(ulong seed, TextPool texts) : IDisposable
 
     public ref PrincipalRecord this[int principal] => ref _records[principal];
 
+    /// <summary>Of several names of one id (a renamed user) the lowest ARN is kept, whichever came first.</summary>
     /// <returns>True when it was new.</returns>
     public bool Learn(ReadOnlySpan<byte> principalId, ReadOnlySpan<byte> arn, ReadOnlySpan<byte> name, ReadOnlySpan<byte> account)
     {
-        if (principalId.IsEmpty || arn.IsEmpty || _byId.Find(Key(principalId)) != 0)
+        if (principalId.IsEmpty || arn.IsEmpty)
         {
             return false;
+        }
+
+        var known = _byId.Find(Key(principalId));
+        if (known != 0)
+        {
+            ref var record = ref _records[known];
+            if (!texts[record.IdText].SequenceEqual(principalId) || arn.SequenceCompareTo(texts[record.ArnText]) >= 0)
+            {
+                return false;
+            }
+
+            texts.Release(record.ArnText);
+            texts.Release(record.NameText);
+            record.ArnText = texts.Intern(arn);
+            record.NameText = texts.Intern(name);
+            return true;
         }
 
         if (_records.Count >= PrincipalsMax)

@@ -16,6 +16,9 @@ public sealed partial class SessionIndex
 {
     private readonly List<(int Session, bool IsNew)> _changes = [];
 
+    // The session that is being put, while what follows from it spreads.
+    private int _new;
+
     /// <summary>True while somebody calls <see cref="TakeChanges"/>; changes are forgotten otherwise.</summary>
     public bool TracksChanges { get; set; }
 
@@ -48,17 +51,17 @@ public sealed partial class SessionIndex
         }
     }
 
-    private void Track(int session, bool isNew)
+    private void Track(int session)
     {
         if (TracksChanges)
         {
-            _changes.Add((session, isNew));
+            _changes.Add((session, session == _new));
         }
     }
 
     private ChangedSession Describe(in SessionRecord record, bool isNew)
     {
-        var contradicts = record.Has(SessionStates.Conflict) || record.NextInSecond != 0 || (record.Head == 0 && record.Parent != 0)
+        var contradicts = record.Has(SessionStates.Conflict | SessionStates.Contested) || record.NextInSecond != 0 || (record.Head == 0 && record.Parent != 0)
             || record.Action is GrantAction.OnBehalfOf or GrantAction.SwitchRole;
         return new ChangedSession(
             Encoding.UTF8.GetString(Texts[record.IssuedKeyText]), ArnOf(in record), record.IssuedAt,

@@ -6,18 +6,30 @@ public sealed partial class SessionIndex
     private const int BucketSeconds = 900;
     private const int BucketCount = 256;
 
+    /// <summary>Half an hour at least for a grant that came after its own expiry.</summary>
+    private const int LateBuckets = 3;
+
+    private const int TextsMax = 22;
+    private const int ContentTexts = 2;
+    private const SessionStates ContentStates = SessionStates.CallerIsSession | SessionStates.Mfa | SessionStates.CallerExplainsItself;
+
     /// <summary>Names of people kept to recognise a borrowed session name.</summary>
     private const int NamesMax = 1_000_000;
 
     private readonly int[] _buckets;
     private long _oldestBucket = long.MaxValue;
     private long _newestBucket = long.MinValue;
+    private long _firstKept = long.MinValue;
+
+    // Sessions that expired before this may be missing.
+    private long _evictedUntil = long.MinValue;
 
     /// <summary>Moves event time forward (the caller has clamped it to wall clock + 5 min, so that one forged date cannot empty the index)
     /// and drops what has expired.</summary>
     public void Advance(long eventTime)
     {
         var last = (eventTime - (long)Options.Slack.TotalSeconds) / BucketSeconds;
+        _firstKept = Math.Max(_firstKept, last);
         while (_oldestBucket < last && _oldestBucket <= _newestBucket)
         {
             Expired += EvictBucket(_oldestBucket, int.MaxValue);
@@ -42,8 +54,7 @@ public sealed partial class SessionIndex
     private void FileByExpiry(int session)
     {
         ref var record = ref _records[session];
-        var expiry = Math.Min(record.ExpiresAt, record.IssuedAt + (long)Options.Window.TotalSeconds);
-        var bucket = expiry / BucketSeconds;
+        var bucket = BucketOf(in record);
         if (_oldestBucket > _newestBucket)
         {
             _oldestBucket = bucket;
@@ -67,6 +78,17 @@ public sealed partial class SessionIndex
         first = session;
     }
 
+    /// <summary>By its own expiry, at most a window after its issue. What comes after its time (a grant that was delivered days late) stays for a while:
+    /// the events that waited for it are attributed again within minutes.</summary>
+    private long BucketOf(in SessionRecord record)
+    {
+        var bucket = ExpiryBucketOf(in record);
+        return _firstKept == long.MinValue ? bucket : Math.Max(bucket, _firstKept + LateBuckets);
+    }
+
+    private long ExpiryBucketOf(in SessionRecord record) =>
+        Math.Min(record.ExpiresAt, record.IssuedAt + (long)Options.Window.TotalSeconds) / BucketSeconds;
+
     private int EvictBucket(long bucket, int atMost)
     {
         ref var first = ref _buckets[bucket & (BucketCount - 1)];
@@ -75,10 +97,18 @@ public sealed partial class SessionIndex
         {
             var session = first;
             first = _records[session].NextInBucket;
+            if (ExpiryBucketOf(in _records[session]) > bucket)
+            {
+                // A better record of the grant gave it a later expiry than the first.
+                FileByExpiry(session);
+                continue;
+            }
+
             Unlist(session);
             evicted++;
         }
 
+        _evictedUntil = evicted == 0 ? _evictedUntil : Math.Max(_evictedUntil, (bucket + 1) * BucketSeconds);
         return evicted;
     }
 
@@ -93,7 +123,19 @@ public sealed partial class SessionIndex
 
         RemoveFromSecond(session);
         record.State &= ~SessionStates.Listed;
+        if (record.LinkReason == Attribution.AttributionReason.Cycle)
+        {
+            // Or they would hold one another for ever.
+            SetParent(session, 0);
+        }
+
         FreeIfUnused(session);
+        foreach (var orphan in _orphans)
+        {
+            FreeIfUnused(orphan);
+        }
+
+        _orphans.Clear();
     }
 
     private void RemoveFromSecond(int session)
@@ -104,7 +146,7 @@ public sealed partial class SessionIndex
             return;
         }
 
-        var key = new Key80(EvidenceOfSecond(in record, record.IssuedAt), 0);
+        var key = SecondKey(in record, EvidenceOfSecond(in record, record.IssuedAt));
         var current = _bySecond.Find(key);
         if (current == session)
         {
@@ -133,7 +175,7 @@ public sealed partial class SessionIndex
         record.NextInSecond = 0;
     }
 
-    /// <summary>Frees a record that is neither listed nor anybody's parent, then its parents likewise. One that is free already is left alone: a
+    /// <summary>Frees a record that is neither listed nor named by another, then its parents likewise. One that is free already is left alone: a
     /// spread may orphan a parent twice, or its child and itself.</summary>
     private void FreeIfUnused(int session)
     {
@@ -146,9 +188,15 @@ public sealed partial class SessionIndex
             }
 
             StopWaiting(session);
-            var parent = record.Parent;
+            var (parent, claim) = (record.Parent, record.Claim);
             ReleaseTexts(in record);
             _records.Free(session);
+            if (claim != 0 && --_records[claim].Children == 0)
+            {
+                // A claim has no caller's session: nothing above it.
+                FreeIfUnused(claim);
+            }
+
             if (parent != 0)
             {
                 _records[parent].Children--;
@@ -160,16 +208,25 @@ public sealed partial class SessionIndex
 
     private void ReleaseTexts(in SessionRecord record)
     {
-        ReadOnlySpan<int> texts =
-        [
-            record.AccountText, record.RoleNameText, record.SessionNameText, record.RoleArnText, record.IssuedKeyText, record.SourceIdentityText,
-            record.EventIdText, record.FurtherEventIdsText, record.SourceIpText, record.CallerArnText, record.CallerNameText, record.CallerIdText,
-            record.CallerAccountText, record.CallerKeyText, record.CallerProviderText, record.WorkloadIdText, record.WorkloadNameText,
-            record.NamespaceText, record.ClusterText, record.CallerRoleText, record.CallerSessionText, record.CallerRoleAccountText,
-        ];
+        Span<int> texts = stackalloc int[TextsMax];
+        CollectTexts(in record, texts);
         foreach (var text in texts)
         {
             Texts.Release(text);
         }
+    }
+
+    /// <summary>Every text that a record refers to; from <see cref="ContentTexts"/> on what the event itself says.</summary>
+    private static void CollectTexts(in SessionRecord record, Span<int> texts)
+    {
+        ReadOnlySpan<int> all =
+        [
+            record.EventIdText, record.AllEventIdsText,
+            record.AccountText, record.RoleNameText, record.SessionNameText, record.RoleArnText, record.IssuedKeyText, record.SourceIdentityText,
+            record.SourceIpText, record.CallerArnText, record.CallerNameText, record.CallerIdText, record.CallerAccountText, record.CallerKeyText,
+            record.CallerProviderText, record.WorkloadIdText, record.WorkloadNameText, record.NamespaceText, record.ClusterText,
+            record.CallerRoleText, record.CallerSessionText, record.CallerRoleAccountText,
+        ];
+        all.CopyTo(texts);
     }
 }

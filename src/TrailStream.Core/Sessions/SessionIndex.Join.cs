@@ -2,67 +2,51 @@ using TrailStream.Core.Attribution;
 
 namespace TrailStream.Core.Sessions;
 
-/// <summary>What is known of an acting session whose grant is looked for.</summary>
-internal ref struct SessionQuery
-{
-    /// <summary>The key that signed, default without one.</summary>
-    public Key80 Key;
-
-    /// <summary>Account, role name and session name of the assumed-role ARN; empty where the identity has none.</summary>
-    public ReadOnlySpan<byte> Account;
-    public ReadOnlySpan<byte> Role;
-    public ReadOnlySpan<byte> Session;
-
-    /// <summary>creationDate of the session, Unix seconds; 0 without one.</summary>
-    public long CreatedAt;
-
-    /// <summary>When the key was used, Unix seconds.</summary>
-    public long Time;
-
-    /// <summary>A session that must not be found: the one that asks.</summary>
-    public int Self;
-}
-
-/// <summary>The session found, and how; or none, and why.</summary>
-internal readonly record struct SessionJoin(int Session, AttributionMethod Method, AttributionReason Reason)
-{
-    /// <summary>An onBehalfOf claim that names the user of the session, 0 without one.</summary>
-    public int Claim { get; init; }
-}
-
 public sealed partial class SessionIndex
 {
-    /// <summary>Candidates looked at in one second; a role whose sessions are made more often than this under one name cannot be told apart by
-    /// time anyway, and an attacker could make it costly.</summary>
-    private const int CandidatesMax = 64;
+    /// <summary>Grants looked at for one session and second. STS lets an account make a few hundred sessions a second; what made more of one name
+    /// than this cannot be told apart by time, and looking at them all for each event would be costly.</summary>
+    internal const int CandidatesMax = 256;
+
+    /// <summary>How long after a session's expiry a clock may still say that it was used.</summary>
+    private const int UseSkewSeconds = 300;
 
     /// <summary>Finds the grant of an acting session: by its key if the evidence agrees, else by role, session name and time.</summary>
     internal SessionJoin Join(in SessionQuery query)
     {
-        var claim = query.Role.IsEmpty || query.CreatedAt == 0 ? 0 : FindClaimOfUser(in query);
-        if (query.Key != default)
+        var found = query.Key == default ? 0 : _byKey.Find(query.Key);
+        if (found != 0 && found != query.Self)
         {
-            var found = _byKey.Find(query.Key);
-            if (found != 0 && found != query.Self)
+            var disagreement = Disagreement(found, in query);
+            return disagreement == AttributionReason.None
+                ? WithClaim(new SessionJoin(found, AttributionMethod.AccessKey, AttributionReason.KeyMatched), in query)
+                : new SessionJoin(0, AttributionMethod.None, disagreement) { Contrary = found };
+        }
+
+        if (query.Kind != SessionKind.Role || query.Role.IsEmpty || query.CreatedAt == 0)
+        {
+            return new SessionJoin(0, AttributionMethod.None, query.Key == default ? AttributionReason.NoKeyNoSession : AttributionReason.NoGrant);
+        }
+
+        return WithClaim(JoinBySecond(in query), in query);
+    }
+
+    /// <summary>Fills in grants that fit the session by role, name and time, at most as many as there is room for; in no order.</summary>
+    internal int Candidates(in SessionQuery query, Span<int> into)
+    {
+        var count = 0;
+        for (var second = query.CreatedAt - ToleranceSeconds; second <= query.CreatedAt + ToleranceSeconds; second++)
+        {
+            for (var i = FirstInSecond(SecondEvidence(query.Account, query.Role, query.Session, second)); i != 0 && count < into.Length; i = _records[i].NextInSecond)
             {
-                var disagreement = Disagreement(found, in query);
-                return disagreement == AttributionReason.None
-                    ? new SessionJoin(found, AttributionMethod.AccessKey, AttributionReason.KeyMatched) { Claim = claim }
-                    : new SessionJoin(0, AttributionMethod.None, disagreement);
+                if (_records[i].Action != GrantAction.SwitchRole && IsCandidate(i, in query))
+                {
+                    into[count++] = i;
+                }
             }
         }
 
-        if (query.Role.IsEmpty)
-        {
-            return new SessionJoin(0, AttributionMethod.None, query.Key == default ? AttributionReason.NoKeyNoSession : AttributionReason.NoGrant);
-        }
-
-        if (query.CreatedAt == 0)
-        {
-            return new SessionJoin(0, AttributionMethod.None, query.Key == default ? AttributionReason.NoKeyNoSession : AttributionReason.NoGrant);
-        }
-
-        return JoinBySecond(in query) with { Claim = claim };
+        return count;
     }
 
     /// <summary>Why the key's grant does not explain this use; None when it does.</summary>
@@ -74,7 +58,7 @@ public sealed partial class SessionIndex
             return AttributionReason.Conflict;
         }
 
-        if (record.RoleNameText != 0 && !query.Role.IsEmpty && !IsSameSession(in record, in query))
+        if (!IsUsedAsIssued(in record, in query))
         {
             return AttributionReason.RoleMismatch;
         }
@@ -92,52 +76,94 @@ public sealed partial class SessionIndex
         return query.Time > record.ExpiresAt + (long)Options.Slack.TotalSeconds ? AttributionReason.UsedAfterExpiry : AttributionReason.None;
     }
 
+    /// <summary>Each action issues keys for one kind of identity, and the key may be used as that alone.</summary>
+    private bool IsUsedAsIssued(in SessionRecord record, in SessionQuery query) => record.Action switch
+    {
+        GrantAction.AssumeRoot => query.Kind == SessionKind.CentralRoot && Texts[record.AccountText].SequenceEqual(query.Account),
+        GrantAction.GetFederationToken => query.Kind == SessionKind.FederatedUser
+            && Texts[record.AccountText].SequenceEqual(AssumedRoleArn.AccountOf(query.Arn))
+            && Texts[record.SessionNameText].SequenceEqual(AssumedRoleArn.LastSegment(query.Arn)),
+        GrantAction.GetSessionToken => false,
+
+        // The data event that issues it does not name the role; the session's name is fixed by AWS.
+        GrantAction.GetCredentialsForIdentity => query.Kind == SessionKind.Role && query.Session.SequenceEqual("CognitoIdentityCredentials"u8),
+
+        // S3 Express: a key of five minutes for the same caller.
+        GrantAction.CreateSession when record.RoleNameText == 0 => query.Kind == SessionKind.Role && Texts[record.CallerArnText].SequenceEqual(query.Arn),
+        _ => query.Kind == SessionKind.Role && record.RoleNameText != 0 && IsSameSession(in record, in query),
+    };
+
     private bool IsSameSession(in SessionRecord record, in SessionQuery query) =>
         Texts[record.SessionNameText].SequenceEqual(query.Session)
         && Texts[record.RoleNameText].SequenceEqual(query.Role)
         && Texts[record.AccountText].SequenceEqual(query.Account);
 
+    private bool IsCandidate(int session, in SessionQuery query)
+    {
+        ref var record = ref _records[session];
+        return session != query.Self && IsSameSession(in record, in query)
+            && query.Time >= record.IssuedAt - ToleranceSeconds && query.Time <= record.ExpiresAt + (long)Options.Slack.TotalSeconds;
+    }
+
     private SessionJoin JoinBySecond(in SessionQuery query)
     {
-        var best = 0;
-        var switched = 0;
-        var seen = 0;
+        var granted = default(Choice);
+        var switched = default(Choice);
         for (var second = query.CreatedAt - ToleranceSeconds; second <= query.CreatedAt + ToleranceSeconds; second++)
         {
-            var first = FirstInSecond(SecondEvidence(query.Account, query.Role, query.Session, second));
-            for (var i = first; i != 0; i = _records[i].NextInSecond)
+            for (var i = FirstInSecond(SecondEvidence(query.Account, query.Role, query.Session, second)); i != 0; i = _records[i].NextInSecond)
             {
-                ref var record = ref _records[i];
-                if (i == query.Self || record.Action == GrantAction.OnBehalfOf || !IsSameSession(in record, in query)
-                    || query.Time < record.IssuedAt - ToleranceSeconds || query.Time > record.ExpiresAt + (long)Options.Slack.TotalSeconds)
+                if (IsCandidate(i, in query))
                 {
-                    continue;
+                    Consider(ref _records[i].Action == GrantAction.SwitchRole ? ref switched : ref granted, i, query.CreatedAt);
                 }
-
-                if (record.Has(SessionStates.Conflict) || ++seen > CandidatesMax)
-                {
-                    return new SessionJoin(0, AttributionMethod.None, AttributionReason.Ambiguous);
-                }
-
-                ref var kept = ref record.Action == GrantAction.SwitchRole ? ref switched : ref best;
-                if (kept != 0 && !HaveSameOrigin(kept, i))
-                {
-                    return new SessionJoin(0, AttributionMethod.None, AttributionReason.Ambiguous);
-                }
-
-                kept = kept == 0 || Precedes(i, kept, query.CreatedAt) ? i : kept;
             }
         }
 
-        if (best != 0)
+        // A rival that the index had to let go may have been the one that acted here.
+        if (granted.Count == 1 && _records[granted.Best].Has(SessionStates.Contested) && query.Time <= _evictedUntil + UseSkewSeconds)
         {
-            return new SessionJoin(best, AttributionMethod.Session, AttributionReason.SessionMatched);
+            granted.Contradicts = true;
         }
 
-        return switched != 0
-            ? new SessionJoin(switched, AttributionMethod.ConsoleSwitchRole, AttributionReason.ConsoleSwitch)
+        return granted.Count > 0 ? Decide(in granted, AttributionMethod.Session, AttributionReason.SessionMatched)
+            : switched.Count > 0 ? Decide(in switched, AttributionMethod.ConsoleSwitchRole, AttributionReason.ConsoleSwitch)
             : new SessionJoin(0, AttributionMethod.None, AttributionReason.NoGrant);
     }
+
+    private void Consider(ref Choice choice, int session, long createdAt)
+    {
+        ref var record = ref _records[session];
+        if (++choice.Count > CandidatesMax || record.Has(SessionStates.Conflict))
+        {
+            choice.Contradicts = true;
+        }
+
+        if (choice.Contradicts)
+        {
+            return;
+        }
+
+        choice.Weight += 1 + (record.IsPoor ? 0 : 1) + (record.Head != 0 && !_records[record.Head].IsPoor ? 1 : 0);
+        if (choice.Best == 0)
+        {
+            choice.Best = session;
+            return;
+        }
+
+        var comparison = CompareOrigins(choice.Best, session);
+        choice.Contradicts = comparison == false;
+        choice.Undecided |= comparison is null;
+        choice.Best = Precedes(session, choice.Best, createdAt) ? session : choice.Best;
+    }
+
+    private static SessionJoin Decide(in Choice choice, AttributionMethod method, AttributionReason reason) => choice.Contradicts || choice.Undecided
+        ? new SessionJoin(0, method, AttributionReason.Ambiguous)
+        {
+            Weight = choice.Contradicts ? SessionJoin.Contradiction : (ushort)choice.Weight,
+            Candidates = choice.Count,
+        }
+        : new SessionJoin(choice.Best, method, reason) { Weight = (ushort)choice.Weight, Candidates = choice.Count };
 
     /// <summary>Nearest in time, then lowest event id: the same choice in whatever order the candidates came.</summary>
     private bool Precedes(int a, int b, long createdAt)
@@ -149,45 +175,71 @@ public sealed partial class SessionIndex
             : Texts[_records[a].EventIdText].SequenceCompareTo(Texts[_records[b].EventIdText]) < 0;
     }
 
-    private bool HaveSameOrigin(int a, int b)
+    /// <summary>Do both sessions lead to one origin? Null while that may still turn out either way.</summary>
+    private bool? CompareOrigins(int a, int b)
     {
         var headA = _records[a].Head;
         var headB = _records[b].Head;
         if (headA == 0 || headB == 0)
         {
-            // Unknown heads are the same only if the same session made both.
-            return headA == headB && SameCaller(in _records[a], in _records[b]);
+            return headA == headB && IsSameCaller(in _records[a], in _records[b]) ? true : null;
         }
 
-        return SameCaller(in _records[headA], in _records[headB]);
+        ref var recordA = ref _records[headA];
+        ref var recordB = ref _records[headB];
+        if (IsSameCaller(in recordA, in recordB) || IsSamePrincipal(in recordA, in recordB))
+        {
+            return true;
+        }
+
+        return recordA.IsPoor || recordB.IsPoor ? null : false;
     }
 
-    private static bool SameCaller(in SessionRecord a, in SessionRecord b) =>
+    /// <summary>One principal, though one record knows its name and the other only its id.</summary>
+    private static bool IsSamePrincipal(in SessionRecord a, in SessionRecord b) =>
+        a.CallerIdText != 0 && a.CallerIdText == b.CallerIdText && a.CallerAccountText == b.CallerAccountText && a.CallerProviderText == b.CallerProviderText
+        && !a.Has(SessionStates.CallerIsSession) && !b.Has(SessionStates.CallerIsSession) && (a.CallerType == b.CallerType || a.IsPoor || b.IsPoor);
+
+    private static bool IsSameCaller(in SessionRecord a, in SessionRecord b) =>
         a.CallerType == b.CallerType && a.CallerArnText == b.CallerArnText && a.CallerIdText == b.CallerIdText
-        && a.CallerNameText == b.CallerNameText && a.CallerAccountText == b.CallerAccountText
+        && a.CallerNameText == b.CallerNameText && a.CallerAccountText == b.CallerAccountText && a.CallerProviderText == b.CallerProviderText
+        && a.WorkloadType == b.WorkloadType && a.WorkloadIdText == b.WorkloadIdText && a.WorkloadNameText == b.WorkloadNameText
+        && a.NamespaceText == b.NamespaceText && a.ClusterText == b.ClusterText
         && (!a.Has(SessionStates.CallerIsSession) || (a.CallerKeyText == b.CallerKeyText && a.CallerCreatedAt == b.CallerCreatedAt));
 
-    /// <summary>An onBehalfOf claim about this very session; 0 when there is none or when two name different users.</summary>
-    private int FindClaimOfUser(in SessionQuery query)
+    /// <summary>Adds the onBehalfOf claims about this very session.</summary>
+    private SessionJoin WithClaim(SessionJoin join, in SessionQuery query)
     {
-        var found = 0;
-        var seen = 0;
-        for (var i = FirstInSecond(SecondEvidence(query.Account, query.Role, query.Session, query.CreatedAt)); i != 0; i = _records[i].NextInSecond)
+        if (query.Role.IsEmpty || query.CreatedAt == 0)
         {
-            ref var record = ref _records[i];
-            if (record.Action != GrantAction.OnBehalfOf || i == query.Self || !IsSameSession(in record, in query))
+            return join;
+        }
+
+        for (var i = FirstClaim(SecondEvidence(query.Account, query.Role, query.Session, query.CreatedAt)); i != 0; i = _records[i].NextInSecond)
+        {
+            if (!IsSameSession(in _records[i], in query))
             {
                 continue;
             }
 
-            if (found != 0 || ++seen > CandidatesMax)
+            if (join.Claim != 0)
             {
-                return 0;
+                return join with { Claim = 0, Claims = ClaimState.Several };
             }
 
-            found = i;
+            join = join with { Claim = i, Claims = ClaimState.One };
         }
 
-        return found;
+        return join;
+    }
+
+    /// <summary>What the candidates looked at so far come to.</summary>
+    private struct Choice
+    {
+        public int Best;
+        public int Count;
+        public int Weight;
+        public bool Undecided;
+        public bool Contradicts;
     }
 }

@@ -4,91 +4,167 @@ namespace TrailStream.Core.Sessions;
 
 public sealed partial class SessionIndex
 {
-    /// <summary>Sessions that one piece of evidence may set anew. A chain of 100,000 links is an attack; what lies beyond is set by its next event.</summary>
-    private const int SpreadMax = 100_000;
+    /// <summary>Steps up a chain after which a circle is taken for granted: nobody makes this many hops in a few hours.</summary>
+    private const int CircleStepsMax = 4096;
 
-    private const ushort WaitsForKey = 1;
-    private const ushort WaitsForSecond = 2;
+    /// <summary>Each session changes a few times at most while one change spreads.</summary>
+    private const long SpreadStepsPerSession = 1000;
 
     private readonly Queue<int> _spreading = new();
 
     // Former parents, freed when a spread has ended: until then the lists being walked may run through them.
     private readonly List<int> _orphans = [];
 
-    /// <summary>Times that <see cref="SpreadMax"/> stopped a spread.</summary>
-    public long SpreadsCut { get; private set; }
-
     /// <summary>Finds the caller's session anew and writes the chain's head into this one, so that the origin outlives the sessions above.</summary>
     /// <returns>True when anything about the chain has changed.</returns>
     private bool Relink(int session)
     {
         ref var record = ref _records[session];
-        var before = (record.Parent, record.Head, record.Depth, record.LinkReason, record.ChainConfidence);
-        var join = default(SessionJoin);
-        if (record.Has(SessionStates.CallerIsSession))
+        var before = Summary(in record);
+        if (!record.Has(SessionStates.CallerIsSession))
         {
-            join = Join(QueryOfCaller(in record, session));
-
-            // A parent once proven is kept when its own listing has expired: it lives on as this session's evidence.
-            if (join.Session == 0 && join.Reason == AttributionReason.NoGrant && record.Parent != 0)
-            {
-                join = new SessionJoin(record.Parent, record.LinkMethod, record.LinkReason);
-            }
+            SetParent(session, 0);
+            SetClaim(session, 0);
+            (record.Head, record.Depth, record.ChainConfidence) = (session, 1, AttributionConfidence.Exact);
+            (record.LinkMethod, record.LinkReason) = (AttributionMethod.None, AttributionReason.None);
+            (record.LinkClaims, record.LinkWeight) = (ClaimState.None, 0);
+            SetFinal(ref record, !record.IsPoor);
+            return before != Summary(in record);
         }
 
-        ref var now = ref _records[session];
-        SetParent(session, join.Session != 0 && !LeadsBackTo(join.Session, session) ? join.Session : 0);
-        now.LinkMethod = join.Method;
-        now.LinkReason = join.Session != 0 && now.Parent == 0 ? AttributionReason.Cycle : join.Reason;
-        if (!now.Has(SessionStates.CallerIsSession))
-        {
-            now.Head = session;
-            now.Depth = 1;
-            now.ChainConfidence = AttributionConfidence.Exact;
-        }
-        else if (now.Parent != 0)
-        {
-            ref var parent = ref _records[now.Parent];
-            now.Head = parent.Has(SessionStates.Conflict) ? 0 : parent.Head;
-            now.Depth = parent.Depth + 1;
-            var link = join.Method == AttributionMethod.AccessKey ? AttributionConfidence.Exact : AttributionConfidence.Strong;
-            now.ChainConfidence = (AttributionConfidence)Math.Min((byte)link, (byte)parent.ChainConfidence);
-        }
-        else
-        {
-            now.Head = 0;
-            now.Depth = 1;
-            now.ChainConfidence = AttributionConfidence.None;
-        }
-
-        now.State = now.Head != 0 ? now.State | SessionStates.Resolved : now.State & ~SessionStates.Resolved;
-        return before != (now.Parent, now.Head, now.Depth, now.LinkReason, now.ChainConfidence);
+        var join = KeepKnown(in record, Join(QueryOfCaller(in record, session)));
+        var known = record.Parent;
+        var isCircle = IsCircle(session, join.Session, known);
+        SetParent(session, join.Session);
+        SetClaim(session, join.Claim);
+        record.LinkMethod = join.Method;
+        record.LinkReason = isCircle ? AttributionReason.Cycle : join.Reason;
+        record.LinkClaims = join.Claims;
+        record.LinkWeight = join.Weight;
+        SetHead(session, in join, isCircle);
+        return before != Summary(in record);
     }
 
-    private SessionQuery QueryOfCaller(in SessionRecord record, int self) => new()
+    private static (int Parent, int Claim, int Head, int Depth, AttributionReason Reason, AttributionConfidence Confidence, SessionStates State) Summary(
+        in SessionRecord record) =>
+        (record.Parent, record.Claim, record.Head, record.Depth, record.LinkReason, record.ChainConfidence, record.State);
+
+    /// <summary>A parent or claim once found is kept when its own listing has expired (it lives on as this session's evidence), unless what is found
+    /// now is at least as good.</summary>
+    private SessionJoin KeepKnown(in SessionRecord record, SessionJoin join)
+    {
+        if (record.Claim != 0 && join.Claims == ClaimState.None && !join.IsRefuted)
+        {
+            join = join with { Claim = record.Claim, Claims = ClaimState.One };
+        }
+
+        if (record.Parent == 0 || record.Parent == join.Session || _records[record.Parent].Has(SessionStates.Listed) || join.IsRefuted
+            || join.Method == AttributionMethod.AccessKey)
+        {
+            return join;
+        }
+
+        if (record.LinkMethod != AttributionMethod.AccessKey && join.Session != 0)
+        {
+            // The session found by time has gone, and another one fits: which of them it was cannot be told any more.
+            if (CompareOrigins(record.Parent, join.Session) == true)
+            {
+                return join;
+            }
+
+            _records[join.Session].State |= SessionStates.Contested;
+            return new SessionJoin(0, AttributionMethod.None, AttributionReason.Ambiguous)
+            {
+                Claim = join.Claim, Claims = join.Claims, Weight = SessionJoin.Contradiction, Candidates = 2,
+            };
+        }
+
+        return join.Reason == AttributionReason.Ambiguous && record.LinkMethod != AttributionMethod.AccessKey
+            ? join
+            : join with { Session = record.Parent, Method = record.LinkMethod, Reason = record.LinkReason, Weight = record.LinkWeight };
+    }
+
+    private void SetHead(int session, in SessionJoin join, bool isCircle)
+    {
+        ref var record = ref _records[session];
+        record.Depth = 1;
+        record.Head = 0;
+        record.ChainConfidence = AttributionConfidence.None;
+        var isFinal = false;
+        if (join.Session != 0 && !isCircle)
+        {
+            ref var parent = ref _records[join.Session];
+            var byKey = join.Method == AttributionMethod.AccessKey;
+            record.Depth = parent.Depth + 1;
+            record.Head = parent.Head;
+            record.ChainConfidence = (AttributionConfidence)Math.Min(
+                (byte)(byKey ? AttributionConfidence.Exact : AttributionConfidence.Strong), (byte)parent.ChainConfidence);
+            isFinal = byKey && parent.Has(SessionStates.Final) && (join.Claim != 0 || !IsIdentityCenter(in parent));
+        }
+        else if (record.Has(SessionStates.CallerExplainsItself) && join.Reason is AttributionReason.NoGrant or AttributionReason.NoKeyNoSession)
+        {
+            record.Head = session;
+            record.ChainConfidence = AttributionConfidence.Strong;
+        }
+
+        if (join.Claim != 0)
+        {
+            // AWS's own statement of the user stands above what the grants lead to.
+            record.Head = join.Claim;
+            record.ChainConfidence = AttributionConfidence.Exact;
+        }
+
+        SetFinal(ref record, isFinal);
+    }
+
+    /// <summary>Identity Center's roles: any later event of such a session may still name its user by id.</summary>
+    internal bool IsIdentityCenter(in SessionRecord record) => Texts[record.RoleNameText].StartsWith("AWSReservedSSO_"u8);
+
+    private void SetFinal(ref SessionRecord record, bool isFinal)
+    {
+        var awaitsTwin = record.AllEventIdsText == 0 && record.CallerAccountText != 0 && record.AccountText != 0
+            && record.CallerAccountText != record.AccountText && record.CallerType is not (OriginType.AWSService or OriginType.WebIdentityUser or OriginType.SAMLUser)
+            && record.Action is GrantAction.AssumeRole;
+        record.State = isFinal && !awaitsTwin ? record.State | SessionStates.Final : record.State & ~SessionStates.Final;
+    }
+
+    internal SessionQuery QueryOfCaller(in SessionRecord record, int self) => new()
     {
         Key = AccessKeys.Parse(Texts[record.CallerKeyText]),
-        Account = Texts[record.CallerRoleAccountText],
+        Arn = Texts[record.CallerArnText],
+        Account = record.CallerRoleText == 0 ? Texts[record.CallerAccountText] : Texts[record.CallerRoleAccountText],
         Role = Texts[record.CallerRoleText],
         Session = Texts[record.CallerSessionText],
         CreatedAt = record.CallerCreatedAt,
         Time = record.IssuedAt,
         Self = self,
+        Kind = record.CallerType == OriginType.Root ? SessionKind.CentralRoot : SessionKind.Role,
     };
 
     private void SetParent(int session, int parent)
     {
         ref var record = ref _records[session];
-        var old = record.Parent;
-        if (old == parent)
+        Exchange(record.Parent, parent);
+        record.Parent = parent;
+    }
+
+    private void SetClaim(int session, int claim)
+    {
+        ref var record = ref _records[session];
+        Exchange(record.Claim, claim);
+        record.Claim = claim;
+    }
+
+    private void Exchange(int old, int now)
+    {
+        if (old == now)
         {
             return;
         }
 
-        record.Parent = parent;
-        if (parent != 0)
+        if (now != 0)
         {
-            _records[parent].Children++;
+            _records[now].Children++;
         }
 
         if (old != 0)
@@ -98,12 +174,27 @@ public sealed partial class SessionIndex
         }
     }
 
+    /// <summary>Would the caller <paramref name="parent"/> have been made, over any number of hops, with <paramref name="session"/>? Then all of them are
+    /// forged. A link that was no circle becomes one only by a new link above it, and the session that closes it is found first.</summary>
+    private bool IsCircle(int session, int parent, int known)
+    {
+        if (parent == 0)
+        {
+            return false;
+        }
+
+        var isNews = parent != known || _records[session].LinkReason == AttributionReason.Cycle || _records[parent].LinkReason == AttributionReason.Cycle;
+        return isNews && (_records[session].Children > 0 || parent == session) && LeadsBackTo(parent, session);
+    }
+
     /// <summary>True when following the callers up from <paramref name="from"/> meets <paramref name="session"/>. A session is issued after its
-    /// caller's, so that a loop can only be made of sessions of the same few seconds: nothing older need be visited.</summary>
+    /// caller's but for the clocks' tolerance, so that a circle of so many steps cannot reach further back.</summary>
     private bool LeadsBackTo(int from, int session)
     {
-        var oldest = _records[session].IssuedAt - (2 * ToleranceSeconds);
-        for (var steps = 0; from != 0 && steps < 64 && _records[from].IssuedAt >= oldest; steps++)
+        var oldest = _records[session].IssuedAt - (CircleStepsMax * ToleranceSeconds);
+        var anchor = from;
+        var next = 1;
+        for (var steps = 0; steps < CircleStepsMax; steps++)
         {
             if (from == session)
             {
@@ -111,42 +202,54 @@ public sealed partial class SessionIndex
             }
 
             from = _records[from].Parent;
+            if (from == 0 || from == anchor || _records[from].IssuedAt < oldest)
+            {
+                // The top, or another circle above.
+                return from == session;
+            }
+
+            if (steps == next)
+            {
+                anchor = from;
+                next *= 2;
+            }
         }
 
-        return from == session;
+        return true;
     }
 
-    /// <summary>Carries a change down to every session that was made with this one, and reports whose events should be attributed again.
-    /// A queue, not recursion: a chain delivered in reverse may be thousands deep.</summary>
-    private void Spread(int changed, List<ulong> wakes, bool identityChanged)
+    /// <summary>Carries a change down to every session that was made with this one, and reports whose events should be attributed again. It always goes
+    /// all the way: a session left out would go on naming an origin that no longer stands. A queue, not recursion: a chain delivered in reverse may be
+    /// thousands deep.</summary>
+    private void Spread(int changed, List<ulong> wakes)
     {
-        var budget = SpreadMax;
         _spreading.Enqueue(changed);
+        Spread(wakes);
+    }
+
+    private void Spread(List<ulong> wakes)
+    {
+        Span<ulong> seconds = stackalloc ulong[SecondsAround];
+        var steps = 0L;
         while (_spreading.TryDequeue(out var session))
         {
-            var record = _records[session];
-            Track(session, isNew: session == changed && !identityChanged);
-            if (record.Key != default)
+            if (++steps > SpreadStepsPerSession * (_records.Count + 1L))
             {
-                var evidence = KeyEvidence(record.Key);
-                wakes.Add(evidence);
-                RelinkWaiters(evidence, WaitsForKey, identityChanged ? session : 0, ref budget);
+                throw new InvalidOperationException("A change runs in a circle: sessions lead back to themselves unnoticed.");
             }
 
-            if (record.RoleNameText != 0)
+            Track(session);
+            var key = _records[session].Key;
+            if (key != default)
             {
-                for (var second = record.IssuedAt - ToleranceSeconds; second <= record.IssuedAt + ToleranceSeconds; second++)
-                {
-                    var evidence = EvidenceOfSecond(in record, second);
-                    wakes.Add(evidence);
-                    RelinkWaiters(evidence, WaitsForSecond, identityChanged ? session : 0, ref budget);
-                }
+                wakes.Add(KeyEvidence(key));
+                RelinkWaiters(new Key80(KeyEvidence(key), WaitsForKey), session);
             }
 
-            if (budget <= 0)
+            if (_records[session].RoleNameText != 0)
             {
-                SpreadsCut++;
-                _spreading.Clear();
+                EvidenceAround(in _records[session], seconds);
+                Spread(seconds, session, wakes);
             }
         }
 
@@ -158,123 +261,41 @@ public sealed partial class SessionIndex
         _orphans.Clear();
     }
 
-    /// <param name="above">A session whose caller is now known better; 0 without one. What was made with it changes with it.</param>
-    private void RelinkWaiters(ulong evidence, ushort kind, int above, ref int budget)
+    private void Spread(ReadOnlySpan<ulong> seconds, int above, List<ulong> wakes)
     {
-        var next = _waiters.Find(new Key80(evidence, kind));
-        while (next != 0 && budget-- > 0)
+        foreach (var evidence in seconds)
+        {
+            wakes.Add(evidence);
+            RelinkWaiters(new Key80(evidence, WaitsForSecond), above);
+        }
+    }
+
+    /// <summary>A principal id has got a name: what stands under it in other accounts' records changes.</summary>
+    internal void SpreadPrincipal(ulong evidence, List<ulong> wakes)
+    {
+        for (var i = _waiters.Find(new Key80(evidence, WaitsForPrincipal)); i != 0; i = _records[i].NextWaiterByKey)
+        {
+            _spreading.Enqueue(i);
+        }
+
+        Spread(wakes);
+    }
+
+    /// <param name="list">Which waiters.</param>
+    /// <param name="above">A session of which something is new. What was made with it changes with it.</param>
+    private void RelinkWaiters(Key80 list, int above)
+    {
+        var next = _waiters.Find(list);
+        while (next != 0)
         {
             var session = next;
-            next = kind == WaitsForKey ? _records[session].NextWaiterByKey : _records[session].NextWaiterBySession;
-            if (Relink(session) || (above != 0 && _records[session].Parent == above))
+            next = list.High == WaitsForSecond ? _records[session].NextWaiterBySession : _records[session].NextWaiterByKey;
+            var changed = Relink(session);
+            ref var record = ref _records[session];
+            if (changed || (record.LinkReason != AttributionReason.Cycle && (record.Parent == above || record.Claim == above)))
             {
                 _spreading.Enqueue(session);
             }
         }
-    }
-
-    /// <summary>Enters a session whose caller is a session in the lists of that caller's evidence. It stays there while it lives, because better
-    /// or contradicting evidence may still come.</summary>
-    private void Wait(int session)
-    {
-        ref var record = ref _records[session];
-        record.NextWaiterByKey = record.PreviousWaiterByKey = record.NextWaiterBySession = record.PreviousWaiterBySession = 0;
-        if (!record.Has(SessionStates.CallerIsSession))
-        {
-            return;
-        }
-
-        var (byKey, bySecond) = CallerEvidence(in record);
-        if (byKey != default)
-        {
-            var first = _waiters.Find(byKey);
-            record.NextWaiterByKey = first;
-            if (first != 0)
-            {
-                _records[first].PreviousWaiterByKey = session;
-            }
-
-            _waiters.Set(byKey, session);
-        }
-
-        if (bySecond != default)
-        {
-            var first = _waiters.Find(bySecond);
-            record.NextWaiterBySession = first;
-            if (first != 0)
-            {
-                _records[first].PreviousWaiterBySession = session;
-            }
-
-            _waiters.Set(bySecond, session);
-        }
-    }
-
-    private void StopWaiting(int session)
-    {
-        ref var record = ref _records[session];
-        if (!record.Has(SessionStates.CallerIsSession))
-        {
-            return;
-        }
-
-        var (byKey, bySecond) = CallerEvidence(in record);
-        if (byKey != default)
-        {
-            Unchain(byKey, record.PreviousWaiterByKey, record.NextWaiterByKey);
-            if (record.PreviousWaiterByKey != 0)
-            {
-                _records[record.PreviousWaiterByKey].NextWaiterByKey = record.NextWaiterByKey;
-            }
-
-            if (record.NextWaiterByKey != 0)
-            {
-                _records[record.NextWaiterByKey].PreviousWaiterByKey = record.PreviousWaiterByKey;
-            }
-        }
-
-        if (bySecond != default)
-        {
-            Unchain(bySecond, record.PreviousWaiterBySession, record.NextWaiterBySession);
-            if (record.PreviousWaiterBySession != 0)
-            {
-                _records[record.PreviousWaiterBySession].NextWaiterBySession = record.NextWaiterBySession;
-            }
-
-            if (record.NextWaiterBySession != 0)
-            {
-                _records[record.NextWaiterBySession].PreviousWaiterBySession = record.PreviousWaiterBySession;
-            }
-        }
-    }
-
-    /// <summary>Moves the head of a list when the first one leaves.</summary>
-    private void Unchain(Key80 list, int previous, int next)
-    {
-        if (previous != 0)
-        {
-            return;
-        }
-
-        if (next == 0)
-        {
-            _waiters.Remove(list);
-        }
-        else
-        {
-            _waiters.Set(list, next);
-        }
-    }
-
-    private (Key80 ByKey, Key80 BySecond) CallerEvidence(in SessionRecord record)
-    {
-        var key = AccessKeys.Parse(Texts[record.CallerKeyText]);
-        var byKey = key == default ? default : new Key80(KeyEvidence(key), WaitsForKey);
-        var bySecond = record.CallerRoleText == 0 || record.CallerCreatedAt == 0
-            ? default
-            : new Key80(
-                SecondEvidence(Texts[record.CallerRoleAccountText], Texts[record.CallerRoleText], Texts[record.CallerSessionText], record.CallerCreatedAt),
-                WaitsForSecond);
-        return (byKey, bySecond);
     }
 }

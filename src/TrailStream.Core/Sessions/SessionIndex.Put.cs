@@ -1,9 +1,9 @@
-using TrailStream.Core.Attribution;
-
 namespace TrailStream.Core.Sessions;
 
 public sealed partial class SessionIndex
 {
+    private const int SecondsAround = (2 * ToleranceSeconds) + 1;
+
     /// <summary>Takes over a grant or claim (texts interned by the caller) and everything that follows from it. Merging is idempotent and does
     /// not depend on the order of arrival. Appends to <paramref name="wakes"/> the evidence hashes whose waiting events have new evidence.</summary>
     internal void Put(ref SessionRecord draft, List<ulong> wakes)
@@ -11,151 +11,101 @@ public sealed partial class SessionIndex
         var existing = draft.Key != default ? _byKey.Find(draft.Key) : FindClaim(in draft);
         if (existing != 0)
         {
-            if (Merge(existing, ref draft))
-            {
-                Relink(existing);
-                Spread(existing, wakes, identityChanged: true);
-            }
-
+            Merge(existing, ref draft, wakes);
             return;
         }
 
         MakeRoom();
         var session = _records.Allocate();
         draft.State |= SessionStates.Listed;
+        draft.EventIds = draft.EventIdText == 0 ? (byte)0 : (byte)1;
         _records[session] = draft;
+        if (draft.Key != default)
+        {
+            _byKey.Set(draft.Key, session);
+        }
+
+        MarkRivals(session);
         List(session);
+        FileByExpiry(session);
         Relink(session);
-        Spread(session, wakes, identityChanged: false);
+        _new = session;
+        Spread(session, wakes);
+        _new = 0;
     }
 
-    internal ulong EvidenceOfSecond(in SessionRecord record, long second) =>
+    /// <summary>Evidence hashes of the seconds that count as the session's own; five of them.</summary>
+    private void EvidenceAround(in SessionRecord record, Span<ulong> seconds)
+    {
+        for (var i = 0; i < SecondsAround; i++)
+        {
+            seconds[i] = EvidenceOfSecond(in record, record.IssuedAt - ToleranceSeconds + i);
+        }
+    }
+
+    private ulong EvidenceOfSecond(in SessionRecord record, long second) =>
         SecondEvidence(Texts[record.AccountText], Texts[record.RoleNameText], Texts[record.SessionNameText], second);
 
+    /// <summary>Enters a session where events and sessions look for it by time, and where it waits for its own caller.</summary>
     private void List(int session)
     {
         ref var record = ref _records[session];
-        if (record.Key != default)
-        {
-            _byKey.Set(record.Key, session);
-        }
-
+        record.NextInSecond = 0;
         if (record.RoleNameText != 0)
         {
-            var key = new Key80(EvidenceOfSecond(in record, record.IssuedAt), 0);
+            var key = SecondKey(in record, EvidenceOfSecond(in record, record.IssuedAt));
             record.NextInSecond = _bySecond.Find(key);
             _bySecond.Set(key, session);
         }
 
-        FileByExpiry(session);
         Wait(session);
+    }
+
+    /// <summary>Notes on sessions of one role and name in the same seconds that different callers made them: when the index lets one go, the other must
+    /// not become the only explanation.</summary>
+    private void MarkRivals(int session)
+    {
+        if (_records[session].RoleNameText == 0 || _records[session].Action == GrantAction.OnBehalfOf)
+        {
+            return;
+        }
+
+        Span<ulong> seconds = stackalloc ulong[SecondsAround];
+        EvidenceAround(in _records[session], seconds);
+        var looked = 0;
+        foreach (var evidence in seconds)
+        {
+            for (var i = FirstInSecond(evidence); i != 0; i = _records[i].NextInSecond)
+            {
+                if (++looked > CandidatesMax)
+                {
+                    _records[session].State |= SessionStates.Contested;
+                    return;
+                }
+
+                if (i != session && !IsSameCaller(in _records[i], in _records[session]))
+                {
+                    _records[i].State |= SessionStates.Contested;
+                    _records[session].State |= SessionStates.Contested;
+                }
+            }
+        }
     }
 
     /// <summary>Claims have no key: the same claim is one with the same action about the same session second by the same caller.</summary>
     private int FindClaim(in SessionRecord draft)
     {
-        for (var i = FirstInSecond(EvidenceOfSecond(in draft, draft.IssuedAt)); i != 0; i = _records[i].NextInSecond)
+        for (var i = _bySecond.Find(SecondKey(in draft, EvidenceOfSecond(in draft, draft.IssuedAt))); i != 0; i = _records[i].NextInSecond)
         {
             ref var record = ref _records[i];
             if (record.Key == default && record.Action == draft.Action && record.CallerIdText == draft.CallerIdText
-                && record.CallerArnText == draft.CallerArnText)
+                && record.CallerArnText == draft.CallerArnText && record.SessionNameText == draft.SessionNameText
+                && record.RoleNameText == draft.RoleNameText && record.AccountText == draft.AccountText)
             {
                 return i;
             }
         }
 
         return 0;
-    }
-
-    /// <returns>True when the record says something new.</returns>
-    private bool Merge(int session, ref SessionRecord draft)
-    {
-        ref var record = ref _records[session];
-        if (record.EventIdText == draft.EventIdText || EventIdSet.Contains(Texts[record.FurtherEventIdsText], Texts[draft.EventIdText]))
-        {
-            ReleaseTexts(in draft);
-            return false;
-        }
-
-        if (draft.Key != default && !AreTwins(in record, in draft))
-        {
-            ReleaseTexts(in draft);
-            var first = !record.Has(SessionStates.Conflict);
-            record.State |= SessionStates.Conflict;
-            return first;
-        }
-
-        if (IsBetter(in draft, in record))
-        {
-            StopWaiting(session);
-            RemoveFromSecond(session);
-            var old = record;
-            draft.State |= (old.State & (SessionStates.Conflict | SessionStates.Listed)) | SessionStates.Listed;
-            draft.FurtherEventIdsText = EventIdSet.Add(Texts, Texts.Share(old.FurtherEventIdsText), Texts[old.EventIdText]);
-            draft.Parent = old.Parent;
-            draft.Head = old.Head;
-            draft.Depth = old.Depth;
-            draft.Children = old.Children;
-            draft.LinkMethod = old.LinkMethod;
-            draft.LinkReason = old.LinkReason;
-            draft.ChainConfidence = old.ChainConfidence;
-            draft.NextInBucket = old.NextInBucket;
-            record = draft;
-            ReleaseTexts(in old);
-            ListAgain(session);
-            return true;
-        }
-
-        var before = record.FurtherEventIdsText;
-        record.FurtherEventIdsText = EventIdSet.Add(Texts, before, Texts[draft.EventIdText]);
-        ReleaseTexts(in draft);
-        return record.FurtherEventIdsText != before;
-    }
-
-    private void ListAgain(int session)
-    {
-        ref var record = ref _records[session];
-        if (record.RoleNameText != 0)
-        {
-            var key = new Key80(EvidenceOfSecond(in record, record.IssuedAt), 0);
-            record.NextInSecond = _bySecond.Find(key);
-            _bySecond.Set(key, session);
-        }
-
-        Wait(session);
-    }
-
-    /// <summary>Two records of one call: same session, same second, callers that can be one and the same.</summary>
-    private bool AreTwins(in SessionRecord a, in SessionRecord b)
-    {
-        if (a.RoleNameText != b.RoleNameText || a.SessionNameText != b.SessionNameText || a.AccountText != b.AccountText
-            || Math.Abs(a.IssuedAt - b.IssuedAt) > ToleranceSeconds)
-        {
-            return false;
-        }
-
-        if (a.CallerType == OriginType.AWSAccount || b.CallerType == OriginType.AWSAccount)
-        {
-            return (a.CallerIdText == b.CallerIdText || a.CallerIdText == 0 || b.CallerIdText == 0)
-                && (a.CallerAccountText == b.CallerAccountText || a.CallerAccountText == 0 || b.CallerAccountText == 0);
-        }
-
-        return a.CallerType == b.CallerType && a.CallerArnText == b.CallerArnText && a.CallerIdText == b.CallerIdText
-            && a.CallerNameText == b.CallerNameText;
-    }
-
-    /// <summary>A total order, so that the outcome does not depend on who came first: the richer identity, then the earlier time, then the lower id.</summary>
-    private bool IsBetter(in SessionRecord a, in SessionRecord b)
-    {
-        var richA = a.CallerType != OriginType.AWSAccount;
-        var richB = b.CallerType != OriginType.AWSAccount;
-        if (richA != richB)
-        {
-            return richA;
-        }
-
-        return a.IssuedAt != b.IssuedAt
-            ? a.IssuedAt < b.IssuedAt
-            : Texts[a.EventIdText].SequenceCompareTo(Texts[b.EventIdText]) < 0;
     }
 }

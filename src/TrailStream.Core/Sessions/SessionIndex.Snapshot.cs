@@ -11,13 +11,14 @@ namespace TrailStream.Core.Sessions;
 /// <summary>How far a snapshot has come: <c>default</c> at its beginning.</summary>
 public struct SnapshotCursor
 {
+    internal bool IsBegun;
     internal int Session;
     internal int Principal;
 }
 
 /// <content>The index as bytes, chunk by chunk, and back. A chunk is
-/// <c>[4 bytes: number of texts]([2 bytes length][bytes])… [4 bytes: number of records]([4 bytes: slab number][4 bytes: hash of the parent's event
-/// id][record])…</c>, little-endian; a record is the struct's own bytes with the numbers of its texts replaced by places in the chunk's list. What is derived (tables,
+/// <c>[4 bytes: number of texts]([2 bytes length][bytes])… [4 bytes: number of records]([4 bytes: slab number][4 bytes: hash of the
+/// parent's event id][4 bytes: of the claim's][record])…</c>, little-endian; a record is the struct's own bytes with the numbers of its texts replaced by places in the chunk's list. What is derived (tables,
 /// lists, counts of children) is not written: it is made anew, under whatever hash seed the new index has. Chunks are taken one lock after the other,
 /// so that nobody waits for the whole; what changes meanwhile comes again from the place where the reader of the snapshot goes on.</content>
 public sealed partial class SessionIndex
@@ -29,9 +30,13 @@ public sealed partial class SessionIndex
             .Select(field => (int)Marshal.OffsetOf<SessionRecord>(field.Name)),
     ];
 
+    // Instead of a number of records.
+    private const int PrincipalsMark = -1;
+    private const int TimesMark = -2;
+
     // Slab number in the snapshot → here, while one is being loaded.
     private readonly Dictionary<int, int> _loaded = [];
-    private readonly List<(int Session, int OldParent, uint ParentHash)> _loadedParents = [];
+    private readonly List<LoadedLinks> _loadedLinks = [];
 
     /// <summary>Tells layouts of the records apart: a snapshot of another one cannot be read.</summary>
     public static string SnapshotLayout { get; } = Signature();
@@ -40,6 +45,13 @@ public sealed partial class SessionIndex
     /// <returns>False when there was nothing left.</returns>
     public bool WriteChunk(ref SnapshotCursor cursor, int records, ByteBuffer output)
     {
+        if (!cursor.IsBegun)
+        {
+            cursor.IsBegun = true;
+            WriteTimes(output);
+            return true;
+        }
+
         var texts = new Dictionary<int, int>();
         var names = new ByteBuffer(64 * 1024);
         var body = new ByteBuffer(256 * 1024);
@@ -54,7 +66,8 @@ public sealed partial class SessionIndex
 
             count++;
             Append(body, cursor.Session);
-            Append(body, record.Parent == 0 ? 0 : (int)HashOfEvent(in _records[record.Parent]));
+            Append(body, HashOfEvent(record.Parent));
+            Append(body, HashOfEvent(record.Claim));
             var copy = record;
             foreach (var place in TextPlaces)
             {
@@ -89,16 +102,21 @@ public sealed partial class SessionIndex
         }
 
         var records = CountOf(ref chunk);
-        if (records < 0)
+        if (records == PrincipalsMark)
         {
             ReadPrincipals(texts);
-            records = 0;
+        }
+        else if (records == TimesMark)
+        {
+            _firstKept = BinaryPrimitives.ReadInt64LittleEndian(Take(ref chunk, 8));
+            _evictedUntil = BinaryPrimitives.ReadInt64LittleEndian(Take(ref chunk, 8));
         }
 
         for (var i = 0; i < records; i++)
         {
             var number = BinaryPrimitives.ReadInt32LittleEndian(Take(ref chunk, 4));
-            var parentHash = BinaryPrimitives.ReadUInt32LittleEndian(Take(ref chunk, 4));
+            var parentHash = CountOf(ref chunk);
+            var claimHash = CountOf(ref chunk);
             var record = MemoryMarshal.Read<SessionRecord>(Take(ref chunk, Unsafe.SizeOf<SessionRecord>()));
             foreach (var place in TextPlaces)
             {
@@ -106,7 +124,7 @@ public sealed partial class SessionIndex
                 text = text == 0 ? 0 : Texts.Share(texts[text - 1]);
             }
 
-            Load(number, parentHash, record);
+            Load(number, record, parentHash, claimHash);
         }
 
         foreach (var text in texts)
@@ -119,17 +137,10 @@ public sealed partial class SessionIndex
     public void EndLoad()
     {
         // By number, not by looking: a parent may have expired, and what led to a link (or against one) may be gone.
-        foreach (var (session, oldParent, hash) in _loadedParents)
+        foreach (var links in _loadedLinks)
         {
-            if (_loaded.TryGetValue(oldParent, out var parent) && parent != session && HashOfEvent(in _records[parent]) == hash)
-            {
-                SetParent(session, parent);
-            }
-        }
-
-        foreach (var session in _loaded.Values)
-        {
-            Wait(session);
+            SetParent(links.Session, Loaded(links.Parent, links.ParentHash, links.Session));
+            SetClaim(links.Session, Loaded(links.Claim, links.ClaimHash, links.Session));
         }
 
         // From the head of each chain downwards, because a session takes its head and depth from its parent; again as long as one moves. A chain of
@@ -151,40 +162,50 @@ public sealed partial class SessionIndex
 
         _orphans.Clear();
         _loaded.Clear();
-        _loadedParents.Clear();
+        _loadedLinks.Clear();
     }
 
-    /// <summary>Sets a session's chain as it was. It is looked for anew only where the snapshot contradicts itself, because evidence came between two of
-    /// its chunks: without a parent that is there now, or with one that the evidence no longer leads to.</summary>
+    private int Loaded(int number, int hash, int by) =>
+        number != 0 && _loaded.TryGetValue(number, out var session) && session != by && HashOfEvent(session) == hash ? session : 0;
+
+    /// <summary>Sets a session's chain as it was. Its caller is looked for anew only where the snapshot contradicts itself, because evidence came between
+    /// two of its chunks.</summary>
     private bool Restore(int session)
     {
         ref var record = ref _records[session];
-        if (!record.Has(SessionStates.CallerIsSession))
+        if (!record.Has(SessionStates.CallerIsSession) || IsOutdated(session))
         {
             return Relink(session);
         }
 
-        if (record.Parent == 0)
+        var before = Summary(in record);
+        var join = new SessionJoin(record.Parent, record.LinkMethod, record.LinkReason)
         {
-            // These were proven by grants that may have expired since.
-            return record.LinkReason is not (AttributionReason.Ambiguous or AttributionReason.Conflict or AttributionReason.RoleMismatch
-                or AttributionReason.IssuedAtMismatch or AttributionReason.UsedBeforeGrant or AttributionReason.UsedAfterExpiry
-                or AttributionReason.Cycle) && Relink(session);
+            Claim = record.Claim, Claims = record.LinkClaims, Weight = record.LinkWeight,
+        };
+        SetHead(session, in join, isCircle: record.LinkReason == AttributionReason.Cycle);
+        return before != Summary(in record);
+    }
+
+    /// <summary>Without a parent or claim that is there now, or with a parent that the evidence no longer leads to. What was proven against a link stays:
+    /// the grants that did may have expired since.</summary>
+    private bool IsOutdated(int session)
+    {
+        ref var record = ref _records[session];
+        var join = Join(QueryOfCaller(in record, session));
+        if (record.Claim == 0 && record.LinkClaims != ClaimState.Several && join.Claim != 0)
+        {
+            return true;
         }
 
-        if (_records[record.Parent].Has(SessionStates.Listed) && Join(QueryOfCaller(in record, session)).Session != record.Parent)
+        if (record.Parent != 0)
         {
-            return Relink(session);
+            return _records[record.Parent].Has(SessionStates.Listed) && join.Session != record.Parent;
         }
 
-        ref var parent = ref _records[record.Parent];
-        var before = (record.Head, record.Depth, record.ChainConfidence);
-        var link = record.LinkMethod == AttributionMethod.AccessKey ? AttributionConfidence.Exact : AttributionConfidence.Strong;
-        record.Head = parent.Has(SessionStates.Conflict) ? 0 : parent.Head;
-        record.Depth = parent.Depth + 1;
-        record.ChainConfidence = (AttributionConfidence)Math.Min((byte)link, (byte)parent.ChainConfidence);
-        record.State = record.Head != 0 ? record.State | SessionStates.Resolved : record.State & ~SessionStates.Resolved;
-        return before != (record.Head, record.Depth, record.ChainConfidence);
+        return record.LinkReason is AttributionReason.None or AttributionReason.NoGrant or AttributionReason.NoKeyNoSession
+            ? join.Session != 0
+            : record.LinkMethod != AttributionMethod.None;
     }
 
     private List<int> FromHeadsDown()
@@ -262,63 +283,61 @@ public sealed partial class SessionIndex
         return place;
     }
 
-    /// <summary>Independent of the seed: tells whether a slab number still means the session that it meant when a child was written.</summary>
-    private uint HashOfEvent(in SessionRecord record) => (uint)Hashing.Of(Texts[record.EventIdText], 0) | 1;
+    /// <summary>Independent of the seed, 0 for none: tells whether a slab number still means the session that it meant when a child was written.</summary>
+    private int HashOfEvent(int session) => session == 0 ? 0 : (int)Hashing.Of(Texts[_records[session].EventIdText], 0) | 1;
 
-    private void Load(int number, uint parentHash, SessionRecord record)
+    private void Load(int number, SessionRecord record, int parentHash, int claimHash)
     {
         // A record may come twice when sessions moved between two chunks: the first stays.
-        if (_loaded.ContainsKey(number) || (record.Key != default && _byKey.Find(record.Key) != 0 && record.Has(SessionStates.Listed)))
+        if (_loaded.ContainsKey(number) || (record.Has(SessionStates.Listed) && record.Key != default && _byKey.Find(record.Key) != 0))
         {
             ReleaseTexts(in record);
             return;
         }
 
-        if (record.Parent != 0)
-        {
-            _loadedParents.Add((0, record.Parent, parentHash));
-        }
-
-        record.Parent = record.Head = record.Children = 0;
-        record.NextInSecond = record.NextInBucket = 0;
         var session = _records.Allocate();
-        _records[session] = record;
         _loaded.Add(number, session);
-        if (_loadedParents.Count > 0 && _loadedParents[^1].Session == 0)
+        if ((record.Parent | record.Claim) != 0)
         {
-            _loadedParents[^1] = _loadedParents[^1] with { Session = session };
+            _loadedLinks.Add(new LoadedLinks(session, record.Parent, parentHash, record.Claim, claimHash));
         }
 
+        record.Parent = record.Claim = record.Head = record.Children = record.NextInBucket = 0;
+        _records[session] = record;
         if (record.CallerType is OriginType.IAMUser or OriginType.SAMLUser)
         {
-            LearnName(Texts[record.CallerNameText]);
+            LearnName(Texts[record.CallerNameText], []);
         }
 
-        if (record.Has(SessionStates.Listed))
+        if (!record.Has(SessionStates.Listed))
         {
-            ListLoaded(session);
+            _records[session].NextInSecond = 0;
+            Wait(session);
+            return;
         }
-    }
 
-    private void ListLoaded(int session)
-    {
-        ref var record = ref _records[session];
         if (record.Key != default)
         {
             _byKey.Set(record.Key, session);
         }
 
-        if (record.RoleNameText != 0)
-        {
-            var key = new Key80(EvidenceOfSecond(in record, record.IssuedAt), 0);
-            record.NextInSecond = _bySecond.Find(key);
-            _bySecond.Set(key, session);
-        }
-
+        List(session);
         FileByExpiry(session);
     }
 
-    /// <summary>Behind the last session: <c>[4 bytes: number of texts]… [4 bytes: -1]</c>, four texts a principal: id, ARN, name, account.</summary>
+    /// <summary>Before the first session: <c>[4 bytes: 0][4 bytes: mark][8 bytes][8 bytes]</c>.</summary>
+    private void WriteTimes(ByteBuffer output)
+    {
+        Append(output, 0);
+        Append(output, TimesMark);
+        foreach (var time in (ReadOnlySpan<long>)[_firstKept, _evictedUntil])
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(output.Reserve(8), time);
+            output.Advance(8);
+        }
+    }
+
+    /// <summary>Behind the last session: <c>[4 bytes: number of texts]… [4 bytes: mark]</c>, four texts a principal: id, ARN, name, account.</summary>
     private bool WritePrincipals(ref int written, int most, ByteBuffer output)
     {
         var count = Math.Min(most, Principals.Count - written);
@@ -339,7 +358,7 @@ public sealed partial class SessionIndex
             }
         }
 
-        Append(output, -1);
+        Append(output, PrincipalsMark);
         return true;
     }
 
@@ -348,7 +367,10 @@ public sealed partial class SessionIndex
         for (var i = 0; i + 3 < texts.Length; i += 4)
         {
             Principals.Learn(Texts[texts[i]], Texts[texts[i + 1]], Texts[texts[i + 2]], Texts[texts[i + 3]]);
-            LearnName(Texts[texts[i + 2]]);
+            LearnName(Texts[texts[i + 2]], []);
         }
     }
+
+    /// <summary>Whom a loaded session named, by number in the snapshot.</summary>
+    private readonly record struct LoadedLinks(int Session, int Parent, int ParentHash, int Claim, int ClaimHash);
 }

@@ -8,6 +8,8 @@ public sealed partial class SessionIndex : IDisposable
     /// <summary>Two clocks of one second resolution: measured in real data, a grant's eventTime may be 1 s after the session's creationDate.</summary>
     internal const int ToleranceSeconds = 2;
 
+    private const ushort ClaimTag = 1;
+
     private readonly ReaderWriterLockSlim _lock = new(LockRecursionPolicy.NoRecursion);
     private readonly Slab<SessionRecord> _records = new();
     private readonly KeyTable _byKey;
@@ -90,14 +92,24 @@ public sealed partial class SessionIndex : IDisposable
     /// <summary>First listed session of that identity and second; the rest follow by <see cref="SessionRecord.NextInSecond"/>.</summary>
     internal int FirstInSecond(ulong evidence) => _bySecond.Find(new Key80(evidence, 0));
 
+    /// <summary>First onBehalfOf claim about a session of that identity and second; the rest follow likewise. Apart from the grants, so that
+    /// looking for the few does not mean walking over the many.</summary>
+    internal int FirstClaim(ulong evidence) => _bySecond.Find(new Key80(evidence, ClaimTag));
+
     /// <summary>Remembers a person's name, to tell a borrowed session name from a made-up one.</summary>
-    internal void LearnName(ReadOnlySpan<byte> name)
+    internal void LearnName(ReadOnlySpan<byte> name, List<ulong> wakes)
     {
-        if (name.Length is > 0 and <= 128 && _names.Count < NamesMax)
+        if (name.Length is > 0 and <= 128 && _names.Count < NamesMax && !IsPersonName(name))
         {
-            _names.Set(new Key80(Hashing.Of(name, _seed ^ 4), 0), 1);
+            _names.Set(new Key80(NameEvidence(name), 0), 1);
+            wakes.Add(NameEvidence(name));
         }
     }
 
-    internal bool IsPersonName(ReadOnlySpan<byte> name) => _names.Find(new Key80(Hashing.Of(name, _seed ^ 4), 0)) != 0;
+    internal bool IsPersonName(ReadOnlySpan<byte> name) => _names.Find(new Key80(NameEvidence(name), 0)) != 0;
+
+    /// <summary>Evidence hash of a person's name.</summary>
+    internal ulong NameEvidence(ReadOnlySpan<byte> name) => Hashing.Of(name, _seed ^ 4);
+
+    private static Key80 SecondKey(in SessionRecord record, ulong evidence) => new(evidence, record.Action == GrantAction.OnBehalfOf ? ClaimTag : (ushort)0);
 }

@@ -33,14 +33,20 @@ internal enum SessionStates : byte
     /// <summary>Two callers for one key: never believed again.</summary>
     Conflict = 2,
 
-    /// <summary>The head of the chain is known.</summary>
-    Resolved = 4,
+    /// <summary>Nothing that usually comes could still change who stands at the head, or the evidence for it.</summary>
+    Final = 4,
 
     /// <summary>The caller is a temporary session, so its own grant must be found.</summary>
     CallerIsSession = 8,
 
     /// <summary>The caller authenticated with MFA.</summary>
     Mfa = 16,
+
+    /// <summary>The caller's session says itself which service it belongs to: the origin while its grant is not known.</summary>
+    CallerExplainsItself = 32,
+
+    /// <summary>Another caller made a session of the same role and name in the same seconds. Stays when that one has been evicted.</summary>
+    Contested = 64,
 }
 
 /// <summary>One session (the life of one issued key), or what one event claims about it. Lives in a <see cref="Slab{T}"/>; every int named
@@ -55,6 +61,10 @@ internal struct SessionRecord
     public long IssuedAt;
     public long ExpiresAt;
 
+    // How much earlier and later than IssuedAt other records of this grant are: AWS writes both accounts' records in one second.
+    public byte EarlierBy;
+    public byte LaterBy;
+
     // Identity of the session: account, role name and session name are what an assumed-role ARN holds.
     public int AccountText;
     public int RoleNameText;
@@ -63,9 +73,10 @@ internal struct SessionRecord
     public int IssuedKeyText;
     public int SourceIdentityText;
 
-    // The evidence.
+    // The evidence: the event that the record was read from, and all that say the same, where there are several.
     public int EventIdText;
-    public int FurtherEventIdsText;
+    public int AllEventIdsText;
+    public byte EventIds;
     public int SourceIpText;
 
     // Who asked for it.
@@ -88,14 +99,19 @@ internal struct SessionRecord
     public int CallerSessionText;
     public int CallerRoleAccountText;
     public int Parent;
+    public int Claim;
     public int Head;
     public int Depth;
+
+    /// <summary>Records that name this one as parent or claim.</summary>
     public int Children;
     public AttributionMethod LinkMethod;
     public AttributionConfidence ChainConfidence;
     public AttributionReason LinkReason;
+    public ClaimState LinkClaims;
+    public ushort LinkWeight;
 
-    // Lists: same session second, same expiry bucket, waiters on one evidence hash (by key, by session).
+    // Lists: same session second, same expiry bucket, waiters on one evidence hash (by key or principal, by session).
     public int NextInSecond;
     public int NextInBucket;
     public int NextWaiterByKey;
@@ -104,6 +120,9 @@ internal struct SessionRecord
     public int PreviousWaiterBySession;
 
     public readonly Key80 Key => new(KeyLow, KeyHigh);
+
+    /// <summary>A cross-account call of which only the role's side was seen: an id and an account, no name.</summary>
+    public readonly bool IsPoor => CallerType == OriginType.AWSAccount;
 
     public readonly bool Has(SessionStates state) => (State & state) != 0;
 }
@@ -119,4 +138,8 @@ internal enum WorkloadType : byte
     ServiceAccount,
     Repository,
     Service,
+    Project,
+    Database,
+    Certificate,
+    Identity,
 }

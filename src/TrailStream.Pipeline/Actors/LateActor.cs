@@ -259,7 +259,7 @@ internal sealed class LateActor : UntypedActor, IWithTimers
 
         var verdict = _attributor.Attribute(late.Record, fields, graceOver: cause == Cause.GraceOver || late.Closed);
         var better = late.Revision == 0
-            ? !verdict.Waits || cause != Cause.Woken || late.Gone
+            ? verdict.Status != AttributionStatus.Pending || cause != Cause.Woken || late.Gone
             : verdict.Rank > late.Rank;
         if (better)
         {

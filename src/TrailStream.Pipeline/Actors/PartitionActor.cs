@@ -212,8 +212,10 @@ internal sealed class PartitionActor : UntypedActor
                 _state.Counters.Enter(verdict.Status);
                 if (verdict.Waits)
                 {
-                    Wait(batch, record, entry, verdict, generation, derived, mayHold);
-                    if (mayHold)
+                    // An origin that stands is written at once; better evidence corrects the document.
+                    var hold = mayHold && verdict.Status == AttributionStatus.Pending;
+                    Wait(batch, record, entry, verdict, generation, derived, hold);
+                    if (hold)
                     {
                         continue;
                     }
@@ -250,7 +252,7 @@ internal sealed class PartitionActor : UntypedActor
             Source = entry.Source,
             Generation = generation,
             Status = verdict.Status,
-            Rank = hold ? (byte)0 : verdict.Rank,
+            Rank = hold ? 0 : verdict.Rank,
             Revision = hold ? 0 : 1,
             WaitsFor1 = verdict.WaitsFor1,
             WaitsFor2 = verdict.WaitsFor2,

@@ -13,36 +13,46 @@ internal sealed class SinkWriterActor : UntypedActor, IWithTimers
     private readonly ISink _sink;
     private readonly StreamState _state;
     private readonly CancellationToken _stopping;
-    private readonly Queue<List<DocumentBatch>> _again = new();
-    private List<DocumentBatch> _open = [];
-    private long _openBytes;
+    private readonly GroupQueue _queue = new();
     private bool _lingering;
-    private bool _due;
     private int _inFlight;
 
     public SinkWriterActor(ISink sink, StreamState state, CancellationToken stopping) => (_sink, _state, _stopping) = (sink, state, stopping);
 
     public ITimerScheduler Timers { get; set; } = null!;
 
+    /// <summary>A failure in here is a bug: it ends the stream, because a restarted actor would have forgotten its queue and nothing in it
+    /// would ever settle.</summary>
     protected override void OnReceive(object message)
+    {
+        try
+        {
+            Handle(message);
+        }
+        catch (Exception e)
+        {
+            _state.Fail("write", _sink.Name, e);
+        }
+    }
+
+    private void Handle(object message)
     {
         switch (message)
         {
             case DocumentBatch batch:
-                _open.Add(batch);
-                _openBytes += batch.Bytes.Length;
+                _queue.Add(batch);
                 Advance();
                 break;
             case Tick:
                 _lingering = false;
-                _due = _open.Count > 0;
+                _queue.LingerOver();
                 Advance();
                 break;
             case Written written:
                 OnWritten(written);
                 break;
             case Again again:
-                _again.Enqueue(again.Group);
+                _queue.Again(again.Group);
                 Advance();
                 break;
             default:
@@ -53,54 +63,16 @@ internal sealed class SinkWriterActor : UntypedActor, IWithTimers
 
     private void Advance()
     {
-        while (_inFlight < _sink.Limits.InFlightMax)
+        while (_inFlight < _sink.Limits.InFlightMax && _queue.TryNext(_sink.Limits, out var group))
         {
-            if (_again.TryDequeue(out var again))
-            {
-                Send(again);
-            }
-            else if (_open.Count > 0 && (_due || _openBytes >= _sink.Limits.GroupBytesMax || _sink.Limits.Linger <= TimeSpan.Zero))
-            {
-                Send(NextGroup());
-            }
-            else
-            {
-                break;
-            }
+            Send(group);
         }
 
-        if (_open.Count > 0 && !_due && !_lingering)
+        if (_queue.Lingers && !_lingering)
         {
             _lingering = true;
             Timers.StartSingleTimer(Tick.Instance, Tick.Instance, _sink.Limits.Linger);
         }
-    }
-
-    /// <summary>Batches up to the sink's size, in order; at least one.</summary>
-    private List<DocumentBatch> NextGroup()
-    {
-        long bytes = 0;
-        var count = 0;
-        while (count < _open.Count && (count == 0 || bytes + _open[count].Bytes.Length <= _sink.Limits.GroupBytesMax))
-        {
-            bytes += _open[count++].Bytes.Length;
-        }
-
-        List<DocumentBatch> group;
-        if (count == _open.Count)
-        {
-            group = _open;
-            _open = [];
-            _due = false;
-        }
-        else
-        {
-            group = _open.GetRange(0, count);
-            _open.RemoveRange(0, count);
-        }
-
-        _openBytes -= bytes;
-        return group;
     }
 
     private void Send(List<DocumentBatch> group)

@@ -73,7 +73,7 @@ public sealed partial class StreamRun : IAsyncDisposable
             Zstd = zstd,
         };
         _metrics.Watch(index);
-        _metrics.Watch(() => _reader?.Status.Partitions ?? []);
+        _metrics.Watch(() => _reader?.PartitionsNow() ?? []);
         _metrics.Level("trailstream.coverage.since", "s", "Unix time from which the index has seen all evidence; 0 while it is not known.", () => _state.CoverageSince ?? 0);
         _metrics.Level("trailstream.coverage.partial", "1", "1 while unresolved events say coverage: partial.", () => _state.CoveragePartial ? 1 : 0);
         _metrics.Level("trailstream.late.store.queued", "{session}", "Sessions that stores are still to be asked for.", () => _state.Stores.Sum(store => (long)store.Queued));
@@ -154,7 +154,8 @@ public sealed partial class StreamRun : IAsyncDisposable
         AskStores();
         var system = _host.Services.GetRequiredService<ActorSystem>();
         var processors = new PartitionProcessors(system, _state, sessions, _lateActor!);
-        _reader = new PartitionReader(_options.Kafka, _options.Read, processors, _counters, _metrics, _state.Clock, _state.Logger);
+        _reader = new PartitionReader(
+            _options.Kafka, _options.Read, processors, _counters, _metrics, () => _sinks.Any(sink => sink.Stalled), _state.Clock, _state.Logger);
         _reader.Start();
         KeepSnapshots();
         _ = WatchAsync(_reader);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using TrailStream.Pipeline.Settlement;
 
 namespace TrailStream.Pipeline.Diagnostics;
 
@@ -10,7 +11,7 @@ internal static partial class Log
     public static partial void ReadingStarted(ILogger logger, string topics, string group, string brokers);
 
     [LoggerMessage(1001, LogLevel.Information, "Assigned {Topic}/{Partition} from offset {Offset}, epoch {Epoch}.")]
-    public static partial void Assigned(ILogger logger, string topic, int partition, string offset, int epoch);
+    public static partial void Assigned(ILogger logger, string topic, int partition, long offset, int epoch);
 
     [LoggerMessage(1002, LogLevel.Information, "Gave up {Topic}/{Partition} at offset {Offset} ({Open} records open, {How}).")]
     public static partial void Revoked(ILogger logger, string topic, int partition, long offset, int open, string how);
@@ -45,6 +46,12 @@ internal static partial class Log
 
     [LoggerMessage(1012, LogLevel.Critical, "Reading has ended by an error; the process must be restarted. Nothing unsettled was committed.")]
     public static partial void ReaderFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(1013, LogLevel.Debug, "{Topic}/{Partition} is paused ({Cause}): {Open} records and {Bytes} bytes in all are not settled.")]
+    public static partial void Paused(ILogger logger, string topic, int partition, PauseCause cause, int open, long bytes);
+
+    [LoggerMessage(1014, LogLevel.Debug, "{Topic}/{Partition} is read again.")]
+    public static partial void Resumed(ILogger logger, string topic, int partition);
 
     [LoggerMessage(2000, LogLevel.Warning, "Dead letters cannot be written; trying again in {Delay}. Their records stay unsettled.")]
     public static partial void DeadLettersFailed(ILogger logger, TimeSpan delay, Exception exception);

@@ -26,6 +26,8 @@ internal sealed partial class StreamCounters
     private long _heldReleasedEarly;
     private long _keyOverflows;
     private long _sinkRetries;
+    private long _repeated;
+    private long _storesRejected;
 
     public long Records => Volatile.Read(ref _records);
 
@@ -76,6 +78,12 @@ internal sealed partial class StreamCounters
 
     public long SinkRetries => Volatile.Read(ref _sinkRetries);
 
+    /// <summary>Records that the client delivered twice in one assignment.</summary>
+    public long RepeatedRecords => Volatile.Read(ref _repeated);
+
+    /// <summary>Offsets that the client did not accept: the partition was on its way to another member.</summary>
+    public long StoresRejected => Volatile.Read(ref _storesRejected);
+
     public long OfStatus(AttributionStatus status) => Volatile.Read(ref _statuses[(int)status]);
 
     public void Read(int records, long bytes)
@@ -124,6 +132,10 @@ internal sealed partial class StreamCounters
     public void KeyOverflow() => Interlocked.Increment(ref _keyOverflows);
 
     public void SinkRetried() => Interlocked.Increment(ref _sinkRetries);
+
+    public void Repeated() => Interlocked.Increment(ref _repeated);
+
+    public void StoreRejected() => Interlocked.Increment(ref _storesRejected);
 
     /// <summary>An event has its first verdict.</summary>
     public void Enter(AttributionStatus status) => Interlocked.Increment(ref _statuses[(int)status]);

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using TrailStream.Core.Attribution;
 using TrailStream.Core.Sessions;
 using TrailStream.Pipeline.Kafka;
+using TrailStream.Pipeline.Settlement;
 using TrailStream.Pipeline.Sinks;
 
 namespace TrailStream.Pipeline.Diagnostics;
@@ -17,6 +18,7 @@ internal sealed class StreamMetrics : IDisposable
     private readonly Histogram<double> _written;
     private readonly Counter<long> _documents;
     private readonly Counter<long> _deadLetters;
+    private readonly Counter<long> _pauses;
 
     public StreamMetrics(StreamCounters counters)
     {
@@ -24,6 +26,7 @@ internal sealed class StreamMetrics : IDisposable
         _written = _meter.CreateHistogram<double>("db.client.operation.duration", "s", "One group write of a sink.");
         _documents = _meter.CreateCounter<long>("trailstream.documents", "{document}", "Documents by sink and outcome.");
         _deadLetters = _meter.CreateCounter<long>("trailstream.dlq.events", "{event}", "Dead letters by reason.");
+        _pauses = _meter.CreateCounter<long>("trailstream.kafka.pauses", "{pause}", "Partitions paused, by cause.");
         Count("messaging.client.consumed.messages", "{message}", "Kafka records read.", () => counters.Records);
         Count("trailstream.read.bytes", "By", "Payload bytes read.", () => counters.RecordBytes);
         Count("trailstream.read.empty", "{message}", "Records without a value.", () => counters.EmptyRecords);
@@ -33,6 +36,8 @@ internal sealed class StreamMetrics : IDisposable
         Count("trailstream.kafka.fenced.acks", "{batch}", "Settlements after the partition was given up.", () => counters.FencedAcks);
         Count("trailstream.kafka.commits", "{commit}", "Commits that worked.", () => counters.Commits);
         Count("trailstream.kafka.commit.failures", "{commit}", "Commits that failed and were repeated.", () => counters.CommitFailures);
+        Count("trailstream.kafka.store.rejected", "{offset}", "Offsets refused because the partition was leaving.", () => counters.StoresRejected);
+        Count("trailstream.kafka.repeated", "{message}", "Records delivered twice in one assignment, passed over.", () => counters.RepeatedRecords);
         Count("trailstream.kafka.retention.gap", "{message}", "Records that retention removed unread.", () => counters.RetentionGapRecords);
         Count("trailstream.kafka.rebalances", "{rebalance}", "Changes of assignment.", () => counters.Rebalances);
         Count("trailstream.late.corrections", "{document}", "Documents written again with better evidence.", () => counters.Corrections);
@@ -93,7 +98,11 @@ internal sealed class StreamMetrics : IDisposable
         PerPartition("trailstream.kafka.settled.offset", "{message}", "The offset that may be committed.", partitions, p => p.Settled);
         PerPartition("trailstream.kafka.paused", "1", "1 while reading is paused.", partitions, p => p.Paused ? 1 : 0);
         PerPartition(
-            "trailstream.oldest.incomplete.age", "s", "Age of the oldest unsettled batch.", partitions, p => p.OldestUnsettled.TotalSeconds);
+            "trailstream.oldest.unsettled",
+            "s",
+            "Age of the oldest unsettled batch, or of the last record while there is more to read: rises on every stuck partition.",
+            partitions,
+            p => p.OldestUnsettled.TotalSeconds);
     }
 
     public void Level(string name, string unit, string description, Func<long> value) =>
@@ -119,6 +128,14 @@ internal sealed class StreamMetrics : IDisposable
             }
         }
     }
+
+    public void RecordPause(PauseCause cause) => _pauses.Add(1, new KeyValuePair<string, object?>("cause", cause switch
+    {
+        PauseCause.Stopping => "stopping",
+        PauseCause.SinkStalled => "sink_stalled",
+        PauseCause.Budget => "budget",
+        _ => "span",
+    }));
 
     public void RecordDeadLetter(string reason) => _deadLetters.Add(1, new KeyValuePair<string, object?>("reason", reason));
 

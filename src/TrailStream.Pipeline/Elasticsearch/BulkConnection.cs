@@ -21,6 +21,8 @@ internal sealed class BulkConnection : IDisposable
             MaxConnectionsPerServer = options.InFlight + 2,
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             AllowAutoRedirect = false,
+            // A host that is gone without a word must not cost the whole of a request's time.
+            ConnectTimeout = TimeSpan.FromSeconds(5),
         };
         if (options.CaFile is not null)
         {

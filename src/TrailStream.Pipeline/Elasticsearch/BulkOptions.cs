@@ -37,5 +37,5 @@ public sealed record BulkOptions
     public int InFlight { get; init; } = 2;
 
     /// <summary>A server that answers nothing for this long is asked again elsewhere; repeating is harmless.</summary>
-    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(60);
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
 }

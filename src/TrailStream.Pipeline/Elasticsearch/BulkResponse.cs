@@ -17,7 +17,8 @@ internal enum ItemOutcome : byte
     /// <summary>401, 403: somebody must grant something; never given up.</summary>
     Unauthorized,
 
-    /// <summary>404: the index is missing and may not be made; somebody must allow it.</summary>
+    /// <summary>The index can take nothing before somebody acts: it is missing and may not be made, closed, or the cluster has no shard left for
+    /// it.</summary>
     NoIndex,
 
     /// <summary>400: the mapping refuses the document.</summary>
@@ -148,14 +149,17 @@ internal static class BulkResponse
         }
     }
 
-    private static ItemOutcome OutcomeOf(int status, bool updated, string? type) => status switch
+    /// <summary>The outcome table. What it does not know for certain to be durable or hopeless goes again.</summary>
+    public static ItemOutcome OutcomeOf(int status, bool updated, string? type) => status switch
     {
         200 or 201 => updated ? ItemOutcome.Updated : ItemOutcome.Created,
-        409 => ItemOutcome.Stale,
+        409 when type == "version_conflict_engine_exception" => ItemOutcome.Stale,
+        409 => ItemOutcome.Retry,
         429 or >= 500 or 0 => ItemOutcome.Retry,
         403 when type == "cluster_block_exception" => ItemOutcome.Retry,
         401 or 403 => ItemOutcome.Unauthorized,
         404 => ItemOutcome.NoIndex,
+        400 when type is "index_closed_exception" or "validation_exception" => ItemOutcome.NoIndex,
         400 => ItemOutcome.Mapping,
         _ => ItemOutcome.Refused,
     };

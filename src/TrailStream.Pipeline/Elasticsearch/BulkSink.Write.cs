@@ -1,112 +1,141 @@
 using System.Net;
+using TrailStream.Pipeline.Sinks;
 
 namespace TrailStream.Pipeline.Elasticsearch;
 
-/// <content>Requests and their repetition, until every document has its outcome.</content>
+/// <content>Requests, and the waits between them, until every document has its outcome.</content>
 public sealed partial class BulkSink
 {
     /// <summary>Longest wait that a server's <c>Retry-After</c> is granted: a broken proxy must not park the stream for a day.</summary>
     private static readonly TimeSpan RetryAfterMost = TimeSpan.FromMinutes(1);
 
-    /// <summary>What came back: OK with one item for each document; else the status, or ServiceUnavailable for anything that gave no usable
-    /// answer.</summary>
-    private readonly record struct Answer(HttpStatusCode Status, TimeSpan RetryAfter);
+    /// <summary>The wait while only a person can mend the index or its template; each try is one request.</summary>
+    private static readonly TimeSpan MendingWait = TimeSpan.FromSeconds(5);
 
-    /// <summary>Until every document has its outcome; each round sends what is left.</summary>
-    private async Task WriteAsync(List<BulkDocument> documents, BulkTally tally, CancellationToken cancellationToken)
+    public async Task<WriteReport> WriteAsync(IReadOnlyList<DocumentBatch> group, CancellationToken cancellationToken)
     {
+        var work = new BulkWork(group, _breaker, _pace);
         var backoff = new Backoff((ulong)Interlocked.Increment(ref _seed) * 0x9E3779B97F4A7C15);
-        var items = new List<BulkItem>(documents.Count);
-        while (documents.Count > 0)
+        var items = new List<BulkItem>();
+        while (!work.IsDone)
         {
-            var answer = await SendAsync(documents, items, cancellationToken).ConfigureAwait(false);
-            switch (answer.Status)
+            var (pause, retryAfter) = await RoundAsync(work, items, cancellationToken).ConfigureAwait(false);
+            switch (pause)
             {
-                case HttpStatusCode.OK:
-                    var sorting = Sort(documents, items, tally);
-                    documents = sorting.Left;
-                    if (documents.Count > 0)
-                    {
-                        tally.Retries++;
-                        await AgainAsync(sorting, backoff.Next(), cancellationToken).ConfigureAwait(false);
-                    }
-
+                case BulkPause.Backoff:
+                    var wait = backoff.Next();
+                    await Task.Delay(retryAfter > wait ? retryAfter : wait, _clock, cancellationToken).ConfigureAwait(false);
                     break;
-                case HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.BadRequest when documents.Count > 1:
-                    // Too large, or one line spoils the rest: halves until the culprit stands alone.
-                    var half = documents.Count / 2;
-                    await WriteAsync(documents[..half], tally, cancellationToken).ConfigureAwait(false);
-                    documents = documents[half..];
+                case BulkPause.Mending:
+                    await Task.Delay(MendingWait, _clock, cancellationToken).ConfigureAwait(false);
                     break;
-                case HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.BadRequest:
-                    var reason = answer.Status == HttpStatusCode.BadRequest ? "sink_refused" : "sink_too_large";
-                    documents = GiveUp([new RefusedDocument(documents[0], reason, $"HTTP {(int)answer.Status}")], 0, tally);
-                    await WaitAsync(documents.Count > 0 ? BreakerWait : TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
-                    break;
-                case HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden:
-                    await RenewAsync((int)answer.Status, cancellationToken).ConfigureAwait(false);
+                case BulkPause.Unauthorized:
+                    await RenewAsync(cancellationToken).ConfigureAwait(false);
                     break;
                 default:
-                    tally.Retries++;
-                    var pause = backoff.Next();
-                    await WaitAsync(answer.RetryAfter > pause ? answer.RetryAfter : pause, cancellationToken).ConfigureAwait(false);
                     break;
             }
         }
+
+        var tally = work.Tally;
+        if (tally.Letters.Count > 0)
+        {
+            await _deadLetters.WriteAsync(tally.Letters, cancellationToken).ConfigureAwait(false);
+        }
+
+        return new WriteReport(tally.Created, tally.Updated, tally.Stale, tally.Letters.Count, tally.Retries);
     }
 
-    /// <summary>The wait before what one answer left goes again.</summary>
-    private Task AgainAsync(Sorting sorting, TimeSpan pause, CancellationToken cancellationToken) =>
-        sorting.Unauthorized ? RenewAsync(403, cancellationToken) : WaitAsync(sorting.BreakerOpen ? BreakerWait : pause, cancellationToken);
-
-    private Task WaitAsync(TimeSpan time, CancellationToken cancellationToken) =>
-        time > TimeSpan.Zero ? Task.Delay(time, _clock, cancellationToken) : Task.CompletedTask;
-
-    /// <summary>One request. While the cluster is ill one request at a time tries, so that its return is not met by all writers at
-    /// once.</summary>
-    private async Task<Answer> SendAsync(List<BulkDocument> documents, List<BulkItem> items, CancellationToken cancellationToken)
+    /// <summary>One request. While the cluster is ill one at a time tries, so that its return is not met by all writers at once.</summary>
+    private async Task<(BulkPause Pause, TimeSpan RetryAfter)> RoundAsync(BulkWork work, List<BulkItem> items, CancellationToken cancellationToken)
     {
-        if (Volatile.Read(ref _state) != Ill)
-        {
-            return await RequestAsync(documents, items, cancellationToken).ConfigureAwait(false);
-        }
-
-        await _probe.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _slots.EnterAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await RequestAsync(documents, items, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            _probe.Release();
-        }
-    }
-
-    private async Task<Answer> RequestAsync(List<BulkDocument> documents, List<BulkItem> items, CancellationToken cancellationToken)
-    {
-        try
-        {
+            var documents = work.Next();
             using var body = new BulkBody(documents, _clock.GetUtcNow().ToUnixTimeSeconds(), _options.Gzip);
             using var response = await _connection.SendAsync(HttpMethod.Post, BulkPath, body, cancellationToken).ConfigureAwait(false);
             if (response.StatusCode != HttpStatusCode.OK)
             {
-                Trouble($"HTTP {(int)response.StatusCode}");
-                return new Answer(response.StatusCode, RetryAfter(response));
+                return (Refused(work, response.StatusCode), RetryAfter(response));
             }
 
             var bytes = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
             if (!BulkResponse.TryRead(bytes, documents, items))
             {
-                Trouble("an answer that does not match the request");
-                return new Answer(HttpStatusCode.ServiceUnavailable, TimeSpan.Zero);
+                _metrics.Answered("unusable");
+                Trouble(TroubleKind.Unusable, "an answer that does not match the request");
+                return (work.Unanswered(overloaded: false), TimeSpan.Zero);
             }
 
-            return new Answer(HttpStatusCode.OK, TimeSpan.Zero);
+            return (Answered(work, items), TimeSpan.Zero);
         }
         catch (Exception e) when (IsPassing(e, cancellationToken))
         {
-            Trouble(e.Message);
-            return new Answer(HttpStatusCode.ServiceUnavailable, TimeSpan.Zero);
+            var timedOut = e is OperationCanceledException;
+            _metrics.Answered(timedOut ? "timed_out" : "unreachable");
+            Trouble(TroubleKind.Away, timedOut ? $"no answer within {_options.RequestTimeout}" : e.Message);
+            return (work.Unanswered(timedOut), TimeSpan.Zero);
+        }
+        finally
+        {
+            _slots.Leave();
+        }
+    }
+
+    private BulkPause Answered(BulkWork work, List<BulkItem> items)
+    {
+        _metrics.Answered("answered");
+        var pause = work.Answered(items);
+        var retried = items.Count(item => item.Outcome >= ItemOutcome.Retry);
+        if (retried > 0)
+        {
+            _metrics.Retried(retried);
+        }
+
+        if (pause == BulkPause.Unauthorized)
+        {
+            Trouble(TroubleKind.Unauthorized, $"item status 403: {Privileges}");
+        }
+        else if (work.Mending is { } what)
+        {
+            Trouble(TroubleKind.Mending, what);
+        }
+        else
+        {
+            Recovered();
+        }
+
+        return pause;
+    }
+
+    /// <summary>A status other than 200 for the whole request.</summary>
+    private BulkPause Refused(BulkWork work, HttpStatusCode status)
+    {
+        var text = $"HTTP {(int)status}";
+        switch (status)
+        {
+            case HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden:
+                _metrics.Answered("unauthorized");
+                Trouble(TroubleKind.Unauthorized, $"{text}: {Privileges}");
+                return work.Unauthorized();
+            case HttpStatusCode.RequestEntityTooLarge:
+                _metrics.Answered("too_large");
+                return work.RefusedWhole("sink_too_large", text, tooLarge: true);
+            case HttpStatusCode.BadRequest:
+                _metrics.Answered("malformed");
+                var pause = work.RefusedWhole("sink_refused", text, tooLarge: false);
+                if (work.Mending is { } what)
+                {
+                    Trouble(TroubleKind.Mending, what);
+                }
+
+                return pause;
+            default:
+                var overloaded = status is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable;
+                _metrics.Answered(overloaded ? "overloaded" : "failed");
+                Trouble(overloaded ? TroubleKind.Overloaded : TroubleKind.Away, text);
+                return work.Unanswered(overloaded);
         }
     }
 

@@ -16,19 +16,39 @@ public sealed partial class BulkSink : ISink
     /// <summary>A refused login is not worth asking often; somebody must act.</summary>
     private static readonly TimeSpan UnauthorizedWait = TimeSpan.FromSeconds(10);
 
+    /// <summary>Trouble that is over by then is not worth a pause, which throws prefetched records away.</summary>
+    private static readonly TimeSpan StalledAfter = TimeSpan.FromSeconds(1);
+
     private readonly BulkOptions _options;
     private readonly IDeadLetters _deadLetters;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly BulkConnection _connection;
     private readonly DeadLetterBreaker _breaker;
-    private readonly SemaphoreSlim _probe = new(1);
+    private readonly BulkPace _pace;
+    private readonly RequestSlots _slots;
+    private readonly BulkMetrics _metrics;
+    private readonly Lock _stateLock = new();
     private int _state = Unknown;
+    private TroubleKind _trouble;
+    private long _illSince;
     private long _seed;
 
     private const int Unknown = 0;
     private const int Well = 1;
     private const int Ill = 2;
+
+    private const string Privileges = "check the user's or API key's privileges (create_index, index on trailstream-cloudtrail-*)";
+
+    /// <summary>Kinds of trouble; each is logged once when it begins.</summary>
+    private enum TroubleKind
+    {
+        Away,
+        Overloaded,
+        Unusable,
+        Unauthorized,
+        Mending,
+    }
 
     public BulkSink(BulkOptions options, IDeadLetters deadLetters, TimeProvider clock, ILogger logger)
     {
@@ -38,7 +58,11 @@ public sealed partial class BulkSink : ISink
         _logger = logger;
         _connection = new BulkConnection(options);
         _breaker = new DeadLetterBreaker(clock);
-        Limits = new SinkLimits(options.GroupBytes, TimeSpan.FromMilliseconds(200), options.InFlight);
+        _pace = new BulkPace(options.GroupBytes, options.InFlight);
+        _slots = new RequestSlots(() => Volatile.Read(ref _state) == Ill ? 1 : _pace.Requests);
+        _metrics = new BulkMetrics(_pace, () => Stalled, () => _breaker.IsOpen);
+        // Twice the requests: a group that waits before it sends a few refused items again takes no turn from the others.
+        Limits = new SinkLimits(options.GroupBytes, TimeSpan.FromMilliseconds(200), options.InFlight * 2);
     }
 
     public string Name => "elasticsearch";
@@ -49,6 +73,17 @@ public sealed partial class BulkSink : ISink
 
     public bool Healthy => Volatile.Read(ref _state) == Well;
 
+    public bool Stalled
+    {
+        get
+        {
+            lock (_stateLock)
+            {
+                return _state == Ill && (_trouble == TroubleKind.Unauthorized || _clock.GetElapsedTime(_illSince) >= StalledAfter);
+            }
+        }
+    }
+
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
         var isOpenSearch = await DetectAsync(cancellationToken).ConfigureAwait(false);
@@ -58,31 +93,10 @@ public sealed partial class BulkSink : ISink
         }
     }
 
-    public async Task<WriteReport> WriteAsync(IReadOnlyList<DocumentBatch> group, CancellationToken cancellationToken)
-    {
-        var documents = new List<BulkDocument>();
-        foreach (var batch in group)
-        {
-            for (var i = 0; i < batch.Entries.Count; i++)
-            {
-                documents.Add(new BulkDocument(batch, i, 0));
-            }
-        }
-
-        var tally = new BulkTally();
-        await WriteAsync(documents, tally, cancellationToken).ConfigureAwait(false);
-        if (tally.Letters.Count > 0)
-        {
-            await _deadLetters.WriteAsync(tally.Letters, cancellationToken).ConfigureAwait(false);
-        }
-
-        return new WriteReport(tally.Created, tally.Updated, tally.Stale, tally.Letters.Count, tally.Retries);
-    }
-
     public ValueTask DisposeAsync()
     {
         _connection.Dispose();
-        _probe.Dispose();
+        _metrics.Dispose();
         return ValueTask.CompletedTask;
     }
 
@@ -103,45 +117,73 @@ public sealed partial class BulkSink : ISink
 
                 if (response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
                 {
-                    await RenewAsync((int)response.StatusCode, cancellationToken).ConfigureAwait(false);
+                    Trouble(TroubleKind.Unauthorized, $"HTTP {(int)response.StatusCode}: {Privileges}");
+                    await RenewAsync(cancellationToken).ConfigureAwait(false);
                     continue;
                 }
 
-                Trouble($"HTTP {(int)response.StatusCode}");
+                Trouble(TroubleKind.Away, $"HTTP {(int)response.StatusCode}");
             }
             catch (Exception e) when (IsPassing(e, cancellationToken))
             {
-                Trouble(e.Message);
+                Trouble(TroubleKind.Away, e.Message);
             }
 
             await Task.Delay(backoff.Next(), _clock, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async Task RenewAsync(int status, CancellationToken cancellationToken)
+    /// <summary>Somebody must act; meanwhile the credentials may have been renewed.</summary>
+    private async Task RenewAsync(CancellationToken cancellationToken)
     {
-        Trouble($"HTTP {status}: check the user's or API key's privileges (create_index, index on trailstream-cloudtrail-*)");
         await Task.Delay(UnauthorizedWait, _clock, cancellationToken).ConfigureAwait(false);
-        _connection.ReadCredentials();
+        try
+        {
+            _connection.ReadCredentials();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // In the middle of being replaced; the old ones are tried once more.
+            CredentialsUnreadable(_logger, e.Message);
+        }
     }
 
     private static bool IsPassing(Exception e, CancellationToken cancellationToken) =>
         e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested);
 
-    private void Trouble(string what)
+    private void Trouble(TroubleKind kind, string what)
     {
-        if (Interlocked.Exchange(ref _state, Ill) != Ill)
+        lock (_stateLock)
         {
-            WaitingFor(_logger, string.Join(", ", _options.Urls), what);
+            if (_state == Ill && _trouble == kind)
+            {
+                return;
+            }
+
+            if (_state != Ill)
+            {
+                _illSince = _clock.GetTimestamp();
+            }
+
+            (_state, _trouble) = (Ill, kind);
         }
+
+        WaitingFor(_logger, string.Join(", ", _options.Urls), what);
     }
 
     private void Recovered()
     {
-        if (Interlocked.Exchange(ref _state, Well) == Ill)
+        lock (_stateLock)
         {
-            BackAgain(_logger, string.Join(", ", _options.Urls));
+            var wasIll = _state == Ill;
+            _state = Well;
+            if (!wasIll)
+            {
+                return;
+            }
         }
+
+        BackAgain(_logger, string.Join(", ", _options.Urls));
     }
 
     [LoggerMessage(6100, LogLevel.Warning, "Elasticsearch at {urls} does not take documents: {what}. Waiting; nothing is lost.")]
@@ -149,4 +191,7 @@ public sealed partial class BulkSink : ISink
 
     [LoggerMessage(6101, LogLevel.Information, "Elasticsearch at {urls} is back.")]
     private static partial void BackAgain(ILogger logger, string urls);
+
+    [LoggerMessage(6102, LogLevel.Warning, "The file with Elasticsearch's credentials cannot be read: {reason}")]
+    private static partial void CredentialsUnreadable(ILogger logger, string reason);
 }

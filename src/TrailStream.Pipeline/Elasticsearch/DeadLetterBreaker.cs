@@ -19,6 +19,18 @@ internal sealed class DeadLetterBreaker(TimeProvider clock)
     private long _refused;
     private long _accepted;
 
+    /// <summary>True while so much was refused that nothing more is given up.</summary>
+    public bool IsOpen
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _refused > RefusedMost && _refused > ShareMost * (_refused + _accepted);
+            }
+        }
+    }
+
     /// <summary>Counts one answer. False while the breaker is open: the refused documents have to be tried again.</summary>
     /// <param name="refused">Documents that would become dead letters.</param>
     /// <param name="accepted">Documents that the store took.</param>
@@ -37,6 +49,4 @@ internal sealed class DeadLetterBreaker(TimeProvider clock)
             return refused == 0 || !IsOpen;
         }
     }
-
-    private bool IsOpen => _refused > RefusedMost && _refused > ShareMost * (_refused + _accepted);
 }

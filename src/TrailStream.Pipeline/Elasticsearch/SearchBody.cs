@@ -17,16 +17,7 @@ internal static class SearchBody
 
     private const string Pattern = "trailstream-cloudtrail-*";
     private const string Status = "trailstream.attribution.status";
-    private const string Reason = "trailstream.attribution.reason";
     private const long Day = 86_400;
-
-    /// <summary>Reasons of verdicts that name an origin and yet may become better (<see cref="EvidenceRank.Asserted"/>,
-    /// <see cref="EvidenceRank.Improvable"/>). The rank itself is the document's version, which cannot be searched.</summary>
-    private static readonly AttributionReason[] Improvable =
-    [
-        AttributionReason.AwaitingTwin, AttributionReason.ExternalAccount, AttributionReason.SourceIdentityOnly, AttributionReason.ServiceLinkedRole,
-        AttributionReason.CredentialsScope, AttributionReason.ConsoleSwitch, AttributionReason.OnBehalfOf,
-    ];
 
     /// <summary>The path: the indices of the days on which the sessions can have been used.</summary>
     public static string PathOfUses(IReadOnlyList<ChangedSession> sessions, long now)
@@ -53,25 +44,35 @@ internal static class SearchBody
 
     public static string PathOfAll => "/" + Pattern + "/_search";
 
-    /// <summary>Uses of the sessions and their grants: what may be improved, and of sessions that contradict what was written, everything.</summary>
+    /// <summary>By key every use and the grant; by name what no key has proven, and of sessions that contradict what was written, everything. In the
+    /// cloudtrail form only <c>trailstream.*</c> is mapped: there a session is looked for by its name, and the rest is left to attribution.</summary>
     public static JsonObject Uses(IReadOnlyList<ChangedSession> sessions, DocumentForm form)
     {
-        var groups = new JsonArray();
-        foreach (var contradicts in (bool[])[false, true])
+        var clauses = new JsonArray();
+        var keys = sessions.Where(session => session.AccessKey.Length > 0).Select(session => session.AccessKey).Distinct().ToList();
+        Add("trailstream.attribution.session.access_key_id", keys);
+        if (form == DocumentForm.Ecs)
         {
-            var group = sessions.Where(session => session.MayContradict == contradicts).ToList();
-            var terms = TermsOf(group, form);
-            if (terms.Count > 0)
-            {
-                groups.Add((JsonNode)Filter(Any(terms), contradicts ? null : Any(
-                [
-                    Terms(Status, Names(AttributionStatus.Pending, AttributionStatus.Partial, AttributionStatus.Unattributed)),
-                    Terms(Reason, Improvable.Select(Codes.NameOf)),
-                ])));
-            }
+            Add("aws.cloudtrail.user_identity.access_key_id", keys);
+            Add("aws.cloudtrail.flattened.response_elements.credentials.accessKeyId", keys);
         }
 
-        return Body(Any(groups), new JsonArray("_doc"), countAll: false);
+        Add(NameField(form), Names(sessions.Where(session => session.MayContradict), form));
+        var proven = new JsonObject { ["term"] = new JsonObject { ["trailstream.attribution.confidence"] = "exact" } };
+        Add(NameField(form), Names(sessions.Where(session => !session.MayContradict), form), proven);
+        return Body(Any(clauses), new JsonArray("_doc"), countAll: false);
+
+        void Add(string field, List<string> values, JsonObject? without = null)
+        {
+            if (values.Count > 0)
+            {
+                var terms = Terms(field, values);
+                clauses.Add((JsonNode)(without is null ? terms : new JsonObject
+                {
+                    ["bool"] = new JsonObject { ["filter"] = terms, ["must_not"] = without },
+                }));
+            }
+        }
     }
 
     /// <summary>Pending documents, and those given up since a time; the one decided first before the others: that time is in documents of both
@@ -91,35 +92,12 @@ internal static class SearchBody
         return Body(query, new JsonArray(order), countAll: true);
     }
 
-    /// <summary>In the cloudtrail form only <c>trailstream.*</c> is mapped: there a session without a key is looked for by its name, and the time it was
-    /// made is left to attribution.</summary>
-    private static JsonArray TermsOf(List<ChangedSession> sessions, DocumentForm form)
-    {
-        var terms = new JsonArray();
-        var keys = sessions.Where(session => session.AccessKey.Length > 0).Select(session => session.AccessKey).Distinct().ToList();
-        var arns = sessions.Where(session => session.Arn.Length > 0).Select(session => session.Arn).Distinct().ToList();
-        Add("trailstream.attribution.session.access_key_id", keys);
-        if (form == DocumentForm.CloudTrail)
-        {
-            Add("trailstream.attribution.session.name", [.. arns.Select(arn => arn[(arn.LastIndexOf('/') + 1)..]).Distinct()]);
-        }
-        else
-        {
-            Add("aws.cloudtrail.user_identity.access_key_id", keys);
-            Add("aws.cloudtrail.user_identity.arn", arns);
-            Add("aws.cloudtrail.flattened.response_elements.credentials.accessKeyId", keys);
-        }
+    private static string NameField(DocumentForm form) =>
+        form == DocumentForm.Ecs ? "aws.cloudtrail.user_identity.arn" : "trailstream.attribution.session.name";
 
-        return terms;
-
-        void Add(string field, List<string> values)
-        {
-            if (values.Count > 0)
-            {
-                terms.Add((JsonNode)Terms(field, values));
-            }
-        }
-    }
+    private static List<string> Names(IEnumerable<ChangedSession> sessions, DocumentForm form) =>
+        [.. sessions.Where(session => session.Arn.Length > 0)
+            .Select(session => form == DocumentForm.Ecs ? session.Arn : session.Arn[(session.Arn.LastIndexOf('/') + 1)..]).Distinct()];
 
     private static IEnumerable<string> Names(params AttributionStatus[] statuses) => statuses.Select(Codes.NameOf);
 
@@ -132,6 +110,15 @@ internal static class SearchBody
     private static JsonObject Filter(JsonObject first, JsonObject? second) =>
         new() { ["bool"] = new JsonObject { ["filter"] = second is null ? new JsonArray((JsonNode)first) : new JsonArray(first, second) } };
 
-    private static JsonObject Body(JsonObject query, JsonArray sort, bool countAll) =>
-        new() { ["size"] = PageHits, ["version"] = true, ["track_total_hits"] = countAll, ["query"] = query, ["sort"] = sort };
+    private static JsonObject Body(JsonObject query, JsonArray sort, bool countAll)
+    {
+        var body = new JsonObject { ["size"] = PageHits, ["version"] = true, ["query"] = query, ["sort"] = sort };
+        if (countAll)
+        {
+            // Never false: a scroll refuses that.
+            body["track_total_hits"] = true;
+        }
+
+        return body;
+    }
 }

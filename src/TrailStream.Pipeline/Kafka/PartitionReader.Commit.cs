@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using TrailStream.Pipeline.Diagnostics;
+using TrailStream.Pipeline.Settlement;
 
 namespace TrailStream.Pipeline.Kafka;
 
@@ -18,21 +19,22 @@ internal sealed partial class PartitionReader
     {
         foreach (var place in _partitions.Values)
         {
-            var position = place.Frontier.Position;
-            if (position <= place.StoredOffset)
+            if (!place.Lease.HasToStore)
             {
                 continue;
             }
 
+            var position = place.Lease.Frontier.Position;
             try
             {
                 _consumer!.StoreOffset(new TopicPartitionOffset(place.Place, position));
-                place.StoredOffset = position;
+                place.Lease.Stored(position);
                 _storedSomething = true;
             }
             catch (KafkaException e)
             {
                 // The partition is on its way to another member: its next owner reads these records again.
+                _counters.StoreRejected();
                 Log.StoreRejected(_logger, place.Place.Topic, place.Place.Partition.Value, position, e.Error.Code.ToString());
             }
         }
@@ -63,37 +65,27 @@ internal sealed partial class PartitionReader
     /// <summary>Says pause or resume where it differs from what was said last in this assignment.</summary>
     private void ApplyFlow()
     {
-        if (_budgetFull)
+        _flow.Clear();
+        _coordinator.Flow(_intakeStopped, _sinksStalled(), _counters.DocumentBytesInFlight, _flow);
+        foreach (var (lease, cause) in _flow)
         {
-            _budgetFull = _counters.BytesInFlight > _limits.BytesInFlight / 2
-                || _counters.DocumentBytesInFlight > _limits.DocumentBytesInFlight / 2;
-        }
-        else
-        {
-            _budgetFull = _counters.BytesInFlight >= _limits.BytesInFlight
-                || _counters.DocumentBytesInFlight >= _limits.DocumentBytesInFlight;
-        }
-
-        foreach (var place in _partitions.Values)
-        {
-            var pause = _intakeStopped || _budgetFull || place.SpanFull;
-            if (place.Paused == pause)
-            {
-                continue;
-            }
-
+            var place = new TopicPartition(lease.Topic, lease.Partition);
+            var pause = cause != PauseCause.None;
             try
             {
                 if (pause)
                 {
-                    _consumer!.Pause([place.Place]);
+                    _consumer!.Pause([place]);
+                    _metrics.RecordPause(cause);
+                    Log.Paused(_logger, lease.Topic, lease.Partition, cause, lease.Frontier.SpanRecords, _coordinator.BytesInFlight);
                 }
                 else
                 {
-                    _consumer!.Resume([place.Place]);
+                    _consumer!.Resume([place]);
+                    Log.Resumed(_logger, lease.Topic, lease.Partition);
                 }
 
-                place.Paused = pause;
+                lease.Said(pause, cause);
             }
             catch (KafkaException e)
             {
@@ -127,25 +119,23 @@ internal sealed partial class PartitionReader
         code is ErrorCode.Local_BadCompression or ErrorCode.Local_BadMsg or ErrorCode.InvalidMsg or ErrorCode.Local_Inconsistent;
 
     /// <summary>librdkafka gives the same error at the same offset for ever. After a few the record is passed over, with a dead letter
-    /// that says where it stood, until the batch's base offset changes.</summary>
-    private void OnCorrupt(IConsumer<Ignore, int> consumer, AssignedPartition place, long offset, Error error)
+    /// that says where it stood, and so is each one behind it that stands in the same batch.</summary>
+    private void OnCorrupt(IConsumer<Ignore, int> consumer, AssignedPartition place, long baseOffset, Error error)
     {
-        place.FailuresThere = place.FailingOffset == offset ? place.FailuresThere + 1 : 1;
-        place.FailingOffset = offset;
-        if (place.FailuresThere < _limits.FetchErrorsMax)
+        HandOut(place);
+        var offset = place.Lease.Fail(baseOffset, _limits.FetchErrorsMax);
+        if (offset < 0)
         {
             return;
         }
 
-        HandOut(place);
         var batch = Rent();
-        batch.Open(place.Place.Topic, place.Place.Partition.Value, place.Epoch);
+        batch.Open(place.Place.Topic, place.Place.Partition.Value, place.Lease.Epoch);
         batch.Add([], offset);
         Register(place, batch);
         place.Processor.Refuse(batch, "fetch_corrupt", $"{error.Code}: {error.Reason}");
         Log.FetchCorrupt(_logger, place.Place.Topic, place.Place.Partition.Value, offset, error.Code.ToString());
         consumer.Seek(new TopicPartitionOffset(place.Place, offset + 1));
-        place.FailingOffset = -1;
     }
 
     private void OnError(Error error)
@@ -176,34 +166,35 @@ internal sealed partial class PartitionReader
 
     private void PublishStatus()
     {
+        var now = _clock.GetTimestamp();
         var partitions = new List<PartitionStatus>(_partitions.Count);
         foreach (var place in _partitions.Values)
         {
-            var oldest = place.Frontier.OldestAt;
+            var lease = place.Lease;
             partitions.Add(new PartitionStatus(
-                place.Place.Topic,
-                place.Place.Partition.Value,
-                place.Epoch,
+                lease.Topic,
+                lease.Partition,
+                lease.Epoch,
                 Lag(place),
-                place.Frontier.Position,
-                place.Frontier.SpanRecords + (place.Open?.Count ?? 0),
-                oldest == 0 ? TimeSpan.Zero : _clock.GetElapsedTime(oldest),
-                place.Paused == true,
-                place.AtEnd));
+                lease.Frontier.Position,
+                lease.Frontier.SpanRecords + (place.Open?.Count ?? 0),
+                _clock.GetElapsedTime(0, lease.StandsFor(now)),
+                lease.Paused == true,
+                lease.AtEnd));
         }
 
-        _status = new ReaderStatus(partitions, _refused, _status.Sequence + 1);
+        _status = new ReaderStatus(partitions, _refused, _status.Sequence + 1, now);
     }
 
     private long Lag(AssignedPartition place)
     {
-        if (place.AtEnd)
+        if (place.Lease.AtEnd)
         {
             return 0;
         }
 
         // The client's own note of the end from its last fetch: no request.
         var high = _stop ? Offset.Unset : _consumer!.GetWatermarkOffsets(place.Place).High;
-        return high.Value < 0 || place.NextOffset < 0 ? -1 : Math.Max(0, high.Value - place.NextOffset);
+        return high.Value < 0 || place.Lease.NextOffset < 0 ? -1 : Math.Max(0, high.Value - place.Lease.NextOffset);
     }
 }

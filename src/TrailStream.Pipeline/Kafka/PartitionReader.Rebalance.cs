@@ -1,6 +1,7 @@
 using Confluent.Kafka;
 using TrailStream.Pipeline.Diagnostics;
 using TrailStream.Pipeline.Options;
+using TrailStream.Pipeline.Settlement;
 
 namespace TrailStream.Pipeline.Kafka;
 
@@ -9,9 +10,6 @@ internal sealed partial class PartitionReader
 {
     private static readonly TimeSpan LookupTime = TimeSpan.FromSeconds(10);
 
-    /// <summary>The coordinator may be loading or moving; after this many attempts the process starts over.</summary>
-    private const int LookupAttemptsMax = 6;
-
     /// <summary>Longest wait for open batches when a partition is taken away.</summary>
     private static readonly TimeSpan RevokeDrainMax = TimeSpan.FromSeconds(5);
 
@@ -19,63 +17,65 @@ internal sealed partial class PartitionReader
     {
         _counters.Rebalanced();
         ForgetGuess();
-        var starts = places.Count == 0 ? [] : StartOffsets(consumer, places);
-        foreach (var start in starts)
+        var starts = places.Count == 0 ? [] : Starts(consumer, places);
+        foreach (var (place, offset, isNewStart) in starts)
         {
-            var place = start.TopicPartition;
             if (_partitions.Remove(place, out var old))
             {
                 old.Processor.Stop();
             }
 
-            var epoch = ++_epoch;
-            var processor = _processors.Create(place.Topic, place.Partition.Value, epoch);
-            _partitions.Add(place, new AssignedPartition(place, epoch, processor) { NextOffset = start.Offset.Value });
-            Log.Assigned(_logger, place.Topic, place.Partition.Value, start.Offset.ToString(), epoch);
+            var lease = _coordinator.Assign(place.Topic, place.Partition.Value, offset, isNewStart, _clock.GetTimestamp());
+            var processor = _processors.Create(place.Topic, place.Partition.Value, lease.Epoch);
+            _partitions.Add(place, new AssignedPartition(place, lease, processor));
+            Log.Assigned(_logger, place.Topic, place.Partition.Value, offset, lease.Epoch);
         }
 
-        return starts;
+        // The client takes offsets for these partitions only when this handler has returned: before the next record, at any rate.
+        _nextCommit = _clock.GetTimestamp();
+        return starts.Select(start => new TopicPartitionOffset(start.Place, start.Offset));
     }
 
     /// <summary>Committed offsets where there are any; the configured start otherwise. A committed offset that retention has overtaken is
     /// reported as loss before anything is read.</summary>
-    private List<TopicPartitionOffset> StartOffsets(IConsumer<Ignore, int> consumer, List<TopicPartition> places)
+    private List<(TopicPartition Place, long Offset, bool IsNewStart)> Starts(IConsumer<Ignore, int> consumer, List<TopicPartition> places)
     {
-        var committed = Lookup(() => consumer.Committed(places, LookupTime));
-        var starts = new List<TopicPartitionOffset>(committed.Count);
-        foreach (var place in committed)
+        var starts = new List<(TopicPartition Place, long Offset, bool IsNewStart)>(places.Count);
+        foreach (var committed in Lookup(() => consumer.Committed(places, LookupTime)))
         {
-            if (place.Offset.Value >= 0)
+            var place = committed.TopicPartition;
+            var range = Lookup(() => consumer.QueryWatermarkOffsets(place, LookupTime));
+            if (committed.Offset.Value < 0)
             {
-                var low = Lookup(() => consumer.QueryWatermarkOffsets(place.TopicPartition, LookupTime)).Low.Value;
-                if (place.Offset.Value < low)
-                {
-                    ReportGap(place.TopicPartition, place.Offset.Value, low);
-                }
-
-                starts.Add(new TopicPartitionOffset(place.TopicPartition, Math.Max(place.Offset.Value, low)));
+                starts.Add((place, FirstStart(consumer, place, range), true));
                 continue;
             }
 
-            starts.Add(new TopicPartitionOffset(place.TopicPartition, FirstStart(consumer, place.TopicPartition)));
+            var start = ReadCoordinator.StartAt(committed.Offset.Value, range.Low.Value, out var gap);
+            if (gap > 0)
+            {
+                ReportGap(place, committed.Offset.Value, range.Low.Value);
+            }
+
+            starts.Add((place, start, gap > 0));
         }
 
         return starts;
     }
 
-    private Offset FirstStart(IConsumer<Ignore, int> consumer, TopicPartition place)
+    private long FirstStart(IConsumer<Ignore, int> consumer, TopicPartition place, WatermarkOffsets range)
     {
         switch (_kafka.StartAt)
         {
             case StartPosition.Latest:
-                return Offset.End;
+                return range.High.Value;
             case StartPosition.Window:
                 var since = (_clock.GetUtcNow() - _kafka.WindowReach).UtcDateTime;
                 var asked = new[] { new TopicPartitionTimestamp(place, new Timestamp(since, TimestampType.CreateTime)) };
-                var found = Lookup(() => consumer.OffsetsForTimes(asked, LookupTime));
-                return found[0].Offset;
+                var found = Lookup(() => consumer.OffsetsForTimes(asked, LookupTime))[0].Offset.Value;
+                return found >= 0 ? found : range.High.Value;
             default:
-                return Offset.Beginning;
+                return range.Low.Value;
         }
     }
 
@@ -90,17 +90,19 @@ internal sealed partial class PartitionReader
         }
     }
 
+    /// <summary>Asks until there is an answer, or the stream is stopped: brokers may be away for hours. A member that has been silent for too
+    /// long by then hears at its next poll that its partitions are lost.</summary>
     private T Lookup<T>(Func<T> ask)
     {
-        for (var attempt = 1; ; attempt++)
+        while (true)
         {
             try
             {
                 return ask();
             }
-            catch (KafkaException e) when (attempt < LookupAttemptsMax && !e.Error.IsFatal)
+            catch (KafkaException e) when (!_stop && !e.Error.IsFatal)
             {
-                Log.KafkaTrouble(_logger, e.Error.Code.ToString(), e.Error.Reason);
+                OnError(e.Error);
             }
         }
     }
@@ -118,7 +120,8 @@ internal sealed partial class PartitionReader
 
         var quarter = TimeSpan.FromTicks(_kafka.SessionTimeout.Ticks / 4);
         var until = After(quarter < RevokeDrainMax ? quarter : RevokeDrainMax);
-        while (leaving.Exists(place => !place.Frontier.IsEmpty) && _clock.GetTimestamp() < until)
+        var leases = leaving.ConvertAll(place => place.Lease);
+        while (!ReadCoordinator.IsDrained(leases) && _clock.GetTimestamp() < until)
         {
             _settledSomething.WaitOne(PollTime);
             TakeSettled();
@@ -164,8 +167,10 @@ internal sealed partial class PartitionReader
     private void Drop(AssignedPartition place, string how)
     {
         _partitions.Remove(place.Place);
+        _coordinator.Drop(place.Lease);
         place.Processor.Stop();
-        Log.Revoked(_logger, place.Place.Topic, place.Place.Partition.Value, place.Frontier.Position, place.Frontier.SpanRecords, how);
+        var frontier = place.Lease.Frontier;
+        Log.Revoked(_logger, place.Place.Topic, place.Place.Partition.Value, frontier.Position, frontier.SpanRecords, how);
     }
 
     private void ForgetGuess()

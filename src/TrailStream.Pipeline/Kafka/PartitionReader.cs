@@ -3,6 +3,7 @@ using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using TrailStream.Pipeline.Diagnostics;
 using TrailStream.Pipeline.Options;
+using TrailStream.Pipeline.Settlement;
 
 namespace TrailStream.Pipeline.Kafka;
 
@@ -15,11 +16,15 @@ internal sealed partial class PartitionReader : IDisposable
 
     private static readonly TimeSpan StatusInterval = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>A reader that has not looked at itself for this long is stuck in a call or a handler.</summary>
+    private static readonly TimeSpan SilentMax = TimeSpan.FromSeconds(2);
+
     private readonly KafkaOptions _kafka;
     private readonly ReadLimits _limits;
     private readonly IPartitionProcessorFactory _processors;
     private readonly StreamCounters _counters;
     private readonly StreamMetrics _metrics;
+    private readonly Func<bool> _sinksStalled;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly Thread _thread;
@@ -28,13 +33,13 @@ internal sealed partial class PartitionReader : IDisposable
     private readonly AutoResetEvent _settledSomething = new(false);
     private readonly Stack<RecordBatch> _free = new();
     private readonly Dictionary<TopicPartition, AssignedPartition> _partitions = [];
+    private readonly ReadCoordinator _coordinator;
+    private readonly List<(PartitionLease Lease, PauseCause Cause)> _flow = [];
     private readonly ArenaDeserializer _arena = new();
     private IConsumer<Ignore, int>? _consumer;
     private AssignedPartition? _last;
     private RecordBatch? _spare;
-    private int _epoch;
     private int _openBatches;
-    private bool _budgetFull;
     private bool _storedSomething;
     private bool _refused;
     private long _nextCommit;
@@ -43,10 +48,19 @@ internal sealed partial class PartitionReader : IDisposable
     private volatile bool _stop;
     private volatile ReaderStatus _status = ReaderStatus.Empty;
 
+    /// <param name="kafka">Where to read.</param>
+    /// <param name="limits">How much may be under way.</param>
+    /// <param name="processors">What stands behind.</param>
+    /// <param name="counters">The stream's numbers.</param>
+    /// <param name="metrics">Its instruments.</param>
+    /// <param name="sinksStalled">True while some sink takes nothing, so that reading more makes no sense. Asked often.</param>
+    /// <param name="clock">The time.</param>
+    /// <param name="logger">For this reader's lines.</param>
     public PartitionReader(KafkaOptions kafka, ReadLimits limits, IPartitionProcessorFactory processors, StreamCounters counters,
-        StreamMetrics metrics, TimeProvider clock, ILogger logger)
+        StreamMetrics metrics, Func<bool> sinksStalled, TimeProvider clock, ILogger logger)
     {
         (_kafka, _limits, _processors, _counters, _metrics, _clock, _logger) = (kafka, limits, processors, counters, metrics, clock, logger);
+        (_sinksStalled, _coordinator) = (sinksStalled, new ReadCoordinator(limits));
         _thread = new Thread(Run) { IsBackground = true, Name = "trailstream-reader" };
     }
 
@@ -54,6 +68,16 @@ internal sealed partial class PartitionReader : IDisposable
     public Task Completion => _completion.Task;
 
     public ReaderStatus Status => _status;
+
+    /// <summary>The partitions for the gauges. Where the reader itself stands still, the time since its last look is added: then every
+    /// partition is stuck, whatever it said of itself.</summary>
+    public IReadOnlyList<PartitionStatus> PartitionsNow()
+    {
+        var status = _status;
+        var silent = _clock.GetElapsedTime(status.At);
+        return silent < SilentMax ? status.Partitions
+            : [.. status.Partitions.Select(p => p with { OldestUnsettled = p.OldestUnsettled + silent })];
+    }
 
     public void Start() => _thread.Start();
 
@@ -102,6 +126,12 @@ internal sealed partial class PartitionReader : IDisposable
             PublishStatus();
             _completion.TrySetResult();
         }
+        catch (KafkaException e) when (_stop && !e.Error.IsFatal)
+        {
+            // Told to stop while Kafka was away: what is not committed is read again.
+            Log.KafkaTrouble(_logger, e.Error.Code.ToString(), e.Error.Reason);
+            _completion.TrySetResult();
+        }
         catch (Exception e)
         {
             Log.ReaderFailed(_logger, e);
@@ -126,11 +156,6 @@ internal sealed partial class PartitionReader : IDisposable
             return;
         }
 
-        if (_stop)
-        {
-            return;
-        }
-
         if (result is null)
         {
             HandOutOpen(onlyAged: false);
@@ -142,7 +167,7 @@ internal sealed partial class PartitionReader : IDisposable
             if (_partitions.TryGetValue(PlaceOf(result), out var ended))
             {
                 HandOut(ended);
-                ended.AtEnd = true;
+                ended.Lease.ReachEnd();
             }
 
             return;
@@ -174,9 +199,14 @@ internal sealed partial class PartitionReader : IDisposable
             place.Open!.SetLastOffset(result.Offset.Value);
         }
 
-        place.AtEnd = false;
-        place.NextOffset = result.Offset.Value + 1;
         var open = place.Open!;
+        if (!place.Lease.Take(result.Offset.Value, _clock.GetTimestamp()))
+        {
+            open.DropLast();
+            _counters.Repeated();
+            return;
+        }
+
         if (open.Count == 1)
         {
             place.OpenSince = _clock.GetTimestamp();
@@ -201,7 +231,7 @@ internal sealed partial class PartitionReader : IDisposable
         if (place.Open is null)
         {
             place.Open = Rent();
-            place.Open.Open(place.Place.Topic, place.Place.Partition.Value, place.Epoch);
+            place.Open.Open(place.Place.Topic, place.Place.Partition.Value, place.Lease.Epoch);
             _openBatches++;
         }
 
@@ -255,14 +285,14 @@ internal sealed partial class PartitionReader : IDisposable
     private void Register(AssignedPartition place, RecordBatch batch)
     {
         batch.HandedOutAt = _clock.GetTimestamp();
-        batch.Number = place.Frontier.Add(batch.LastOffset, batch.Count, batch.Length, batch.HandedOutAt);
+        batch.Number = _coordinator.HandOut(place.Lease, batch.LastOffset, batch.Count, batch.Length, batch.HandedOutAt, out var pressure);
         _counters.InFlight(batch.Length);
-        if (place.Measure(_limits))
+        if (pressure)
         {
             place.Processor.ReleaseHeld();
         }
 
-        batch.MayHold = !place.UnderPressure && !_intakeStopped && _counters.BytesInFlight < _limits.BytesInFlight / 2;
+        batch.MayHold = !_intakeStopped && _coordinator.MayHold(place.Lease);
         ApplyFlow();
     }
 
@@ -299,13 +329,8 @@ internal sealed partial class PartitionReader : IDisposable
             any = true;
             _counters.InFlight(-batch.Length);
             _metrics.RecordProcessed(_clock.GetElapsedTime(batch.HandedOutAt));
-            var key = new TopicPartition(batch.Topic, batch.Partition);
-            if (_partitions.TryGetValue(key, out var place) && place.Epoch == batch.Epoch)
-            {
-                place.Frontier.Complete(batch.Number);
-                place.Measure(_limits);
-            }
-            else
+            var result = _coordinator.Settle(batch.Topic, batch.Partition, batch.Epoch, batch.Number, batch.Length, _clock.GetTimestamp());
+            if (result == SettleResult.Fenced)
             {
                 _counters.FencedAck();
             }

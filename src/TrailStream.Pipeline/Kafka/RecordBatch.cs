@@ -9,15 +9,17 @@ namespace TrailStream.Pipeline.Kafka;
 internal sealed class RecordBatch : IRecordOrigin
 {
     private readonly Action _settled;
+
     /// <summary>A batch closes when it has passed <see cref="Options.ReadLimits.BatchBytes"/>, so that its last record usually goes beyond. Without
     /// the room for it every batch would double, and a thousand of them are in flight under pressure.</summary>
     private const int BytesAtFirst = (256 + 16) * 1024;
 
-    private byte[] _bytes = GC.AllocateUninitializedArray<byte>(BytesAtFirst);
+    private byte[] _bytes;
     private Entry[] _entries = new Entry[256];
 
-    public RecordBatch(ConcurrentQueue<RecordBatch> settledQueue, Action wake)
+    public RecordBatch(ConcurrentQueue<RecordBatch> settledQueue, Action wake, int bytesAtFirst = BytesAtFirst)
     {
+        _bytes = GC.AllocateUninitializedArray<byte>(bytesAtFirst);
         _settled = () =>
         {
             settledQueue.Enqueue(this);
@@ -75,6 +77,9 @@ internal sealed class RecordBatch : IRecordOrigin
 
     /// <summary>Names the offset of the record that was added with an offset not yet known.</summary>
     public void SetLastOffset(long offset) => _entries[Count - 1] = _entries[Count - 1] with { KafkaOffset = offset };
+
+    /// <summary>Takes the last record back.</summary>
+    public void DropLast() => Length = _entries[--Count].Offset;
 
     /// <summary>Takes the last record back and adds it to <paramref name="other"/>: the reader guessed the partition wrong.</summary>
     public void MoveLastTo(RecordBatch other, long offset)

@@ -46,7 +46,7 @@ internal sealed class LateEvent
 
     public AttributionStatus Status { get; set; }
 
-    public byte Rank { get; set; }
+    public long Rank { get; set; }
 
     /// <summary>0 before the first document.</summary>
     public int Revision { get; set; }

@@ -2,14 +2,14 @@ namespace TrailStream.Pipeline.Settlement;
 
 /// <summary>The contiguous settled prefix of one partition in one assignment. Slots stand in the order of delivery, never of offset
 /// arithmetic: compaction and transaction markers leave gaps in offsets. Owned by the reader's thread; not thread-safe.</summary>
-internal sealed class Frontier
+internal sealed class Frontier(long start)
 {
     private Slot[] _ring = new Slot[64];
     private long _head;
     private long _tail;
 
-    /// <summary>The offset that may be committed (one behind the last settled record); -1 before the first.</summary>
-    public long Position { get; private set; } = -1;
+    /// <summary>The offset that may be committed: one behind the last settled record; where the assignment began before the first.</summary>
+    public long Position { get; private set; } = start;
 
     /// <summary>Records handed out and not yet behind the frontier.</summary>
     public int SpanRecords { get; private set; }

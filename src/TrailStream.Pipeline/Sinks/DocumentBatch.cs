@@ -12,7 +12,7 @@ namespace TrailStream.Pipeline.Sinks;
 /// <param name="EventTime">eventTime, Unix seconds.</param>
 /// <param name="Rank">Evidence rank: a lower one never replaces a higher one.</param>
 /// <param name="Source">Number of the record in <see cref="DocumentBatch.Origin"/>, for dead letters; -1 without one.</param>
-public readonly record struct DocumentEntry(int Offset, int Length, int IdOffset, int IdLength, long EventTime, byte Rank, int Source);
+public readonly record struct DocumentEntry(int Offset, int Length, int IdOffset, int IdLength, long EventTime, long Rank, int Source);
 
 /// <summary>Where the records of a batch came from, to write the original beside a dead letter.</summary>
 public interface IRecordOrigin

@@ -31,6 +31,10 @@ public interface ISink : IAsyncDisposable
     /// <summary>True while the last contact worked; feeds /readyz.</summary>
     bool Healthy { get; }
 
+    /// <summary>True while the sink has taken nothing for so long, or for such a reason (access refused), that reading more makes no sense:
+    /// partitions are paused. The sink goes on trying what it has.</summary>
+    bool Stalled => false;
+
     /// <summary>Waits until the sink can be reached and is ready to take documents (tables, templates); says once what it waits
     /// for.</summary>
     Task PrepareAsync(CancellationToken cancellationToken);

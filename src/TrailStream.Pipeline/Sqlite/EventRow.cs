@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 
 namespace TrailStream.Pipeline.Sqlite;
@@ -41,8 +43,23 @@ internal static class EventRow
         values[23] = Text(attribution, "path");
     }
 
-    private static JsonElement At(JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value : default;
+    private static JsonElement At(JsonElement element, string name)
+    {
+        if (element.ValueKind != JsonValueKind.Object)
+        {
+            return default;
+        }
+
+        try
+        {
+            return element.TryGetProperty(name, out var value) ? value : default;
+        }
+        catch (InvalidOperationException)
+        {
+            // A sibling's name holds half a surrogate pair, which the parser will not unescape to compare it.
+            return element.EnumerateObject().LastOrDefault(member => JsonMarshal.GetRawUtf8PropertyName(member).SequenceEqual(Encoding.UTF8.GetBytes(name))).Value;
+        }
+    }
 
     private static string? Text(JsonElement element, string name)
     {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
-using TrailStream.Core.Attribution;
 using TrailStream.Core.Sessions;
 using TrailStream.Pipeline.Store;
 using ZstdSharp;
@@ -22,24 +21,21 @@ internal static class SqliteDocuments
         using var connection = Open(path);
         foreach (var chunk in sessions.Chunk(SessionsPerStatement))
         {
-            // By key: proven documents too where the evidence may contradict them.
-            foreach (var (contradicts, rank) in new[] { (false, EvidenceRank.Proven), (true, EvidenceRank.Conflict) })
+            var keys = chunk.Where(session => session.AccessKey.Length > 0).ToList();
+            if (keys.Count > 0)
             {
-                var keys = chunk.Where(session => session.MayContradict == contradicts && session.AccessKey.Length > 0).ToList();
-                if (keys.Count > 0)
-                {
-                    var list = Parameters("$k", keys.Count);
-                    await ReadAsync(
-                        connection, $"SELECT id, rank, document FROM events WHERE rank < {Number(rank)} AND (access_key IN ({list}) OR issued_key IN ({list}))",
-                        keys.Select((session, i) => ("$k" + Number(i), (object)session.AccessKey)), take, cancellationToken).ConfigureAwait(false);
-                }
+                var list = Parameters("$k", keys.Count);
+                await ReadAsync(
+                    connection, $"SELECT id, rank, document FROM events WHERE access_key IN ({list}) OR issued_key IN ({list})",
+                    keys.Select((session, i) => ("$k" + Number(i), (object)session.AccessKey)), take, cancellationToken).ConfigureAwait(false);
             }
 
             var arns = chunk.Where(session => session.Arn.Length > 0 && !session.MayContradict).ToList();
             if (arns.Count > 0)
             {
                 await ReadAsync(
-                    connection, $"SELECT id, rank, document FROM events WHERE {SqliteSchema.Open} AND actor_arn IN ({Parameters("$a", arns.Count)}) AND event_time >= $from",
+                    connection,
+                    $"SELECT id, rank, document FROM events WHERE {SqliteSchema.Inexact} AND actor_arn IN ({Parameters("$a", arns.Count)}) AND event_time >= $from",
                     [.. arns.Select((session, i) => ("$a" + Number(i), (object)session.Arn)), ("$from", arns.Min(session => session.IssuedAt) - 2)],
                     take, cancellationToken).ConfigureAwait(false);
             }
@@ -48,7 +44,7 @@ internal static class SqliteDocuments
             {
                 await ReadAsync(
                     connection,
-                    $"SELECT id, rank, document FROM events WHERE role_name = $role AND event_time BETWEEN $from AND $until AND actor_arn = $arn AND rank < {Number(EvidenceRank.Conflict)}",
+                    "SELECT id, rank, document FROM events WHERE role_name = $role AND event_time BETWEEN $from AND $until AND actor_arn = $arn",
                     [("$role", session.Arn.Split('/')[1]), ("$from", session.IssuedAt - 2), ("$until", session.Until), ("$arn", session.Arn)],
                     take, cancellationToken).ConfigureAwait(false);
             }
@@ -61,7 +57,7 @@ internal static class SqliteDocuments
         using var connection = Open(path);
 
         // A row does not say when it was decided; event time is the nearest that it has.
-        var where = $"{SqliteSchema.Open} AND (status = 'pending' OR (status IN ('partial', 'unattributed') AND event_time >= $since))";
+        var where = $"{SqliteSchema.Unexplained} AND (status = 'pending' OR event_time >= $since)";
         (string, object)[] values = [("$since", finalSince ?? long.MaxValue)];
         using var count = Command(connection, $"SELECT count(*) FROM events WHERE {where}", values);
         var total = (long)count.ExecuteScalar()!;

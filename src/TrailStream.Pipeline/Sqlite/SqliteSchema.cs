@@ -34,13 +34,14 @@ internal static class SqliteSchema
         CREATE INDEX events_role ON events (role_name, event_time) WHERE role_name IS NOT NULL;
         """;
 
-    /// <summary>Rows whose verdict better evidence could still improve (rank below proven), and the indices that find them: late evidence asks by
-    /// session and by age. A statement must hold these very words to use them. Stores of before get them when they are next opened.</summary>
-    public const string Open = "rank < 70";
+    /// <summary>Rows that late evidence asks for by session, and those that it asks for by age: statements must hold these very words to use the indices
+    /// below. Stores of before get them when they are next opened for writing.</summary>
+    public const string Inexact = "confidence <> 'exact'";
+    public const string Unexplained = "status IN ('pending', 'partial', 'unattributed')";
 
-    private const string CreateOpen = $"""
-        CREATE INDEX IF NOT EXISTS events_open_actor ON events (actor_arn) WHERE {Open};
-        CREATE INDEX IF NOT EXISTS events_open_status ON events (status, event_time) WHERE {Open};
+    private const string CreateLate = $"""
+        CREATE INDEX IF NOT EXISTS events_inexact ON events (actor_arn, event_time) WHERE {Inexact};
+        CREATE INDEX IF NOT EXISTS events_unexplained ON events (event_time) WHERE {Unexplained};
         """;
 
     /// <summary>Opens a store for writing; creates it if it is new.</summary>
@@ -68,7 +69,7 @@ internal static class SqliteSchema
             throw new InvalidOperationException($"{path} was written by another version (schema {version}, this one knows {Version}). Choose another file.");
         }
 
-        Execute(connection, CreateOpen);
+        Execute(connection, CreateLate);
 
         return connection;
     }

@@ -87,7 +87,7 @@ public sealed partial class SqliteSink : ISink
                 var entry = batch.Entries[i];
                 EventRow.Values(batch.DocumentMemory(i), _values);
                 id.Value = Encoding.UTF8.GetString(batch.Id(i));
-                rank.Value = (long)entry.Rank;
+                rank.Value = entry.Rank;
                 time.Value = entry.EventTime;
                 for (var column = 0; column < columns.Length; column++)
                 {

@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Text;
 using TrailStream.Core.Attribution;
+using TrailStream.Core.CloudTrail;
 using TrailStream.Core.Documents;
 using TrailStream.Pipeline.Actors;
 using TrailStream.Pipeline.Settlement;
@@ -11,6 +13,10 @@ namespace TrailStream.Pipeline.Store;
 /// what is better in the meantime stays. Owned by one loop.</summary>
 internal sealed class DocumentCorrector(StreamState state, ISink sink, IDocumentStore store, Action<DocumentBatch> send)
 {
+    /// <summary>What no encoder escapes; the slash is in every ARN, and CloudTrail writes it as it is.</summary>
+    private static readonly SearchValues<byte> NeverEscaped =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:/=@,"u8);
+
     private readonly Attributor _attributor = new(state.Index);
     private readonly StoredDocument _stored = new();
     private readonly long _startedAt = state.Clock.GetTimestamp();
@@ -58,9 +64,8 @@ internal sealed class DocumentCorrector(StreamState state, ISink sink, IDocument
         state.Index.EnterRead();
         try
         {
-            var graceOver = !_stored.IsPending || IsGraceOver(now / 1000);
-            var verdict = _attributor.Attribute(_stored.Record, in _stored.Fields, graceOver);
-            if (verdict.Rank <= hit.Rank || (!graceOver && IsMadeFromLess(in verdict)))
+            var verdict = _attributor.Attribute(_stored.Record, in _stored.Fields, graceOver: !_stored.IsPending || IsGraceOver(now / 1000));
+            if (verdict.Rank <= hit.Rank || MaySpellOtherwise(in verdict))
             {
                 return;
             }
@@ -86,9 +91,11 @@ internal sealed class DocumentCorrector(StreamState state, ISink sink, IDocument
         }
     }
 
-    /// <summary>An ECS document holds names without the escapes that its record may have had, the index holds them as they came: a disagreement may be of
-    /// spelling only, and must not close an event before its time.</summary>
-    private bool IsMadeFromLess(in Verdict verdict) => _stored.Form == DocumentForm.Ecs && verdict.Reason == AttributionReason.RoleMismatch;
+    /// <summary>An ECS document holds names without the escapes that its record may have had, the index holds them as they came. A disagreement may be of
+    /// spelling only, and a refutation stands above whatever the record itself would have proven.</summary>
+    private bool MaySpellOtherwise(in Verdict verdict) =>
+        _stored.Form == DocumentForm.Ecs && verdict.Reason == AttributionReason.RoleMismatch
+        && _stored.Fields.Raw(_stored.Record, RecordField.Arn).IndexOfAnyExcept(NeverEscaped) >= 0;
 
     /// <summary>As for events in memory: event time has gone on that far, or the document has waited that long by the clock. The latter only when this
     /// process has: after an outage the evidence may lie in the backlog.</summary>

@@ -50,8 +50,8 @@ public interface IDocumentStore
     /// <summary>How long a document that was written may still be missed by a question.</summary>
     TimeSpan VisibleAfter { get; }
 
-    /// <summary>Documents of uses of these sessions (by key, else by ARN), and of the grants themselves, that are not proven; of those that
-    /// <see cref="ChangedSession.MayContradict"/> the proven ones too.</summary>
+    /// <summary>Documents of uses of these sessions and of their grants by key; by ARN those that no key proves, and of sessions that
+    /// <see cref="ChangedSession.MayContradict"/> all. Too many is harmless: their rank tells which become better.</summary>
     /// <param name="sessions">At most 1,000.</param>
     /// <param name="take">Gets page after page; the next is read when it has taken the last.</param>
     /// <param name="cancellationToken">Ends it.</param>

@@ -6,8 +6,12 @@ internal static class ConfigKeys
     /// <summary>Everything below this goes to librdkafka as it stands.</summary>
     public const string ClientPrefix = "kafka.client.";
 
-    /// <summary>Client settings that the settlement of offsets depends on.</summary>
-    public static readonly string[] ClientDenied = ["enable.auto.commit", "enable.auto.offset.store", "auto.offset.reset", "group.id", "group.instance.id", "group.protocol"];
+    /// <summary>Client settings that settlement depends on: what is committed, and when a session or a dead letter counts as durable.</summary>
+    public static readonly string[] ClientDenied =
+    [
+        "enable.auto.commit", "enable.auto.offset.store", "auto.offset.reset", "group.id", "group.instance.id", "group.protocol",
+        "enable.partition.eof", "enable.idempotence", "acks", "request.required.acks", "message.timeout.ms", "delivery.timeout.ms", "retries", "message.send.max.retries",
+    ];
 
     public static readonly IReadOnlyList<ConfigKey> All =
     [
@@ -36,6 +40,7 @@ internal static class ConfigKeys
         Choice("elasticsearch.form", "ecs", "Form of the documents.", "ecs", "cloudtrail"),
         Flag("elasticsearch.setup", "true", "Install the index template where it is missing or older."),
         Count("elasticsearch.in_flight", "2", "Bulk requests under way at once.", 1, 64),
+        Duration("elasticsearch.request_timeout", "30s", "A request without an answer for this long goes again; repeating is harmless.", 1, 600),
         Size("elasticsearch.group_bytes", "5MB", "Size of a bulk request.", 64 << 10, 100 << 20),
         Text("output_topic.name", null, "Kafka topic that gets the documents.", "cloudtrail-enriched"),
         Choice("output_topic.form", "cloudtrail", "Form of the documents.", "cloudtrail", "ecs"),

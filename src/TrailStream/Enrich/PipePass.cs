@@ -227,7 +227,7 @@ internal sealed class PipePass : IDisposable
                 ref var entry = ref held.Batch[held.Index];
                 var over = ended || _held.Bytes > _arguments.MemoryBytes || _clock.GetElapsedTime(held.Arrived) >= _arguments.Wait;
                 var verdict = _attributor.Attribute(record, in entry.Fields, over);
-                if (verdict.Waits && !over)
+                if (verdict.Status == AttributionStatus.Pending)
                 {
                     break;
                 }

@@ -86,6 +86,7 @@ internal static class Composition
         Setup = settings.Flag("elasticsearch.setup"),
         Form = Form(settings, "elasticsearch.form"),
         InFlight = settings.Count("elasticsearch.in_flight"),
+        RequestTimeout = settings.Duration("elasticsearch.request_timeout"),
         GroupBytes = (int)settings.Size("elasticsearch.group_bytes"),
     };
 

@@ -154,7 +154,8 @@ public sealed class AttributionTests : IDisposable
         var actual = Expect(1, "attributed", "access_key", "AWSAccount", "");
         Assert.Equal("AIDAALICEEXAMPLE", actual.Text("origin", "id"));
         Assert.Equal("999999999999", actual.Text("origin", "account_id"));
-        Assert.Equal("pending", _trail.Attribution(1, graceOver: false).Text("status"));
+        Assert.Equal("attributed", _trail.Attribution(1, graceOver: false).Text("status"));
+        Assert.Equal("false", actual.Text("final"));
 
         _trail.Add(Action(User("alice", "999999999999"), "10:02:00"));
         Expect(1, "attributed", "access_key", "IAMUser", "alice");
@@ -314,7 +315,7 @@ public sealed class AttributionTests : IDisposable
         return Orders(count - 1).SelectMany(order => Enumerable.Range(0, count).Select(at => (int[])[.. order[..at], count - 1, .. order[at..]]));
     }
 
-    private byte Rank(int number)
+    private long Rank(int number)
     {
         _trail.Index.EnterRead();
         try

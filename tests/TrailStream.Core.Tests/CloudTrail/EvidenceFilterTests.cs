@@ -44,11 +44,11 @@ public sealed class EvidenceFilterTests(ITestOutputHelper output)
     public void Looking_ComparedWithDecoding()
     {
         var records = Generated();
-        var passed = records.Count(record => EvidenceFilter.MayHold(record));
-        var all = Time(records, new EventDecoder());
-        var sparse = Time(records, new EventDecoder(DecodeLimits.Default, null, evidenceOnly: true));
-        output.WriteLine($"{records.Count} records, {passed} may be evidence; looking for evidence takes {sparse / all:P0} of decoding everything");
-        Assert.True(passed < records.Count / 2, $"{passed} of {records.Count}");
+        var others = records.Where(record => !EvidenceFilter.MayHold(record)).ToList();
+        var all = Time(others, new EventDecoder());
+        var sparse = Time(others, new EventDecoder(DecodeLimits.Default, null, evidenceOnly: true));
+        output.WriteLine($"{records.Count} records, {others.Count} passed over, which takes {sparse / all:P0} of decoding them");
+        Assert.True(others.Count > records.Count / 2, $"{others.Count} of {records.Count}");
     }
 
     private static double Time(List<byte[]> records, EventDecoder decoder)

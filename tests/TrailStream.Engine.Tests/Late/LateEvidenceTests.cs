@@ -20,6 +20,8 @@ namespace TrailStream.Engine.Tests.Late;
 public sealed class LateEvidenceTests(EngineFixture engines, ITestOutputHelper output)
 {
     private const int Events = 3_000;
+    private const string Pending = "trailstream.attribution.status:pending";
+    private const string Corrected = "trailstream.attribution.revision:[2 TO *]";
 
     [Theory]
     [InlineData(false, DocumentForm.Ecs)]
@@ -38,8 +40,8 @@ public sealed class LateEvidenceTests(EngineFixture engines, ITestOutputHelper o
         var options = Options(kafka!, name, Late());
         await CreateAsync(kafka!, options.Kafka.Topics[0], cancellation);
         Feed(kafka!, options, uses, cancellation);
-        await LifeAsync(options, search!, form, uses.Count, async _ => await UntilAsync(search!, "pending", count => count > Events / 4, cancellation), cancellation);
-        var pending = await CountAsync(search!, "pending", cancellation);
+        await LifeAsync(options, search!, form, uses.Count, async _ => await UntilAsync(search!, Pending, count => count > Events / 4, cancellation), cancellation);
+        var pending = await CountAsync(search!, Pending, cancellation);
 
         Feed(kafka!, options, grants, cancellation);
         var began = Stopwatch.GetTimestamp();
@@ -47,7 +49,7 @@ public sealed class LateEvidenceTests(EngineFixture engines, ITestOutputHelper o
             options, search!, form, grants.Count,
             async run =>
             {
-                await UntilAsync(search!, "attributed", count => count > 0, cancellation);
+                await UntilAsync(search!, Corrected, count => count > 0, cancellation);
                 await UntilStillAsync(search!, cancellation);
                 Assert.Equal(0, run.Status.DeadLetters);
             },
@@ -142,29 +144,29 @@ public sealed class LateEvidenceTests(EngineFixture engines, ITestOutputHelper o
         }
     }
 
-    private static async Task<long> CountAsync(string url, string status, CancellationToken cancellation)
+    private static async Task<long> CountAsync(string url, string query, CancellationToken cancellation)
     {
         using var http = new HttpClient { BaseAddress = new Uri(url) };
         await http.PostAsync("/trailstream-cloudtrail-*/_refresh", null, cancellation);
-        var count = await http.GetFromJsonAsync<JsonObject>($"/trailstream-cloudtrail-*/_count?q=trailstream.attribution.status:{status}", cancellation);
+        var count = await http.GetFromJsonAsync<JsonObject>($"/trailstream-cloudtrail-*/_count?q={Uri.EscapeDataString(query)}", cancellation);
         return count!["count"]!.GetValue<long>();
     }
 
-    private static async Task UntilAsync(string url, string status, Func<long, bool> condition, CancellationToken cancellation)
+    private static async Task UntilAsync(string url, string query, Func<long, bool> condition, CancellationToken cancellation)
     {
-        while (!condition(await CountAsync(url, status, cancellation)))
+        while (!condition(await CountAsync(url, query, cancellation)))
         {
             await Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System, cancellation);
         }
     }
 
-    /// <summary>Until nothing is pending any more, or for longer than a question takes nothing has changed.</summary>
+    /// <summary>Until for longer than a question takes nothing has been corrected.</summary>
     private static async Task UntilStillAsync(string url, CancellationToken cancellation)
     {
         var (before, since) = (-1L, Stopwatch.GetTimestamp());
         while (Stopwatch.GetElapsedTime(since) < TimeSpan.FromSeconds(20))
         {
-            var now = await CountAsync(url, "pending", cancellation);
+            var now = await CountAsync(url, Corrected, cancellation);
             since = now == before ? since : Stopwatch.GetTimestamp();
             before = now;
             await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, cancellation);

@@ -249,6 +249,52 @@ public sealed class BulkSinkTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task CredentialsBeingReplaced_AreTriedAgain()
+    {
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, "old", TestContext.Current.CancellationToken);
+        await using var sink = Sink(options => options with { ApiKeyFile = file });
+        File.Delete(file);
+        _server.Authorization = "ApiKey new";
+        var writing = sink.WriteAsync([Documents(1)], TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(file, "new", TestContext.Current.CancellationToken);
+        Assert.Equal(1, (await writing).Created);
+        File.Delete(file);
+    }
+
+    [Fact]
+    public async Task Stalled_FromARefusedLoginAtOnce_FromOtherTroubleAfterASecond()
+    {
+        var seen = new List<bool>();
+        await using var sink = Sink();
+        _server.Request = (_, _) =>
+        {
+            seen.Add(sink.Stalled);
+            return seen.Count switch { <= 2 => new FakeAnswer(401), 3 => null, < 10 => new FakeAnswer(503), _ => null };
+        };
+        await sink.WriteAsync([Documents(1)], TestContext.Current.CancellationToken);
+        Assert.Equal([false, true, true], seen);
+        Assert.False(sink.Stalled);
+
+        await sink.WriteAsync([Documents(1)], TestContext.Current.CancellationToken);
+        // The clock jumps by each wait: the waits after the first few refusals add up to more than a second.
+        Assert.Equal([false, false], seen[3..5]);
+        Assert.True(seen[^1]);
+        Assert.False(sink.Stalled);
+    }
+
+    [Fact]
+    public async Task TooMuchForTheServer_SmallerRequestsUntilItTakesThem()
+    {
+        // Takes nothing above 300 KB, and says so by 429.
+        _server.Request = (_, bytes) => bytes > 300_000 ? new FakeAnswer(429) : null;
+        var report = await WriteAsync(Batch(1000, _ => new string('x', 2000)));
+
+        Assert.Equal(1000, report.Created);
+        Assert.InRange(_server.Requests.Count, 7, 40);
+    }
+
+    [Fact]
     public async Task Cancelled_NothingCountsAsWritten()
     {
         using var stop = new CancellationTokenSource();

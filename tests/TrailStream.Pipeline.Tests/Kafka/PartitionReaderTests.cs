@@ -15,6 +15,8 @@ public sealed class PartitionReaderTests : IDisposable
     private readonly EmbeddedBroker _broker = EmbeddedBroker.Start();
     private readonly StreamCounters _counters = new();
 
+    private volatile bool _stalled;
+
     public void Dispose() => _broker.Dispose();
 
     [Fact]
@@ -103,6 +105,58 @@ public sealed class PartitionReaderTests : IDisposable
         await one.Until(() => processors.Seen.Distinct().Count() == 4000 && AllSettled(one) && AllSettled(two));
     }
 
+    [Fact]
+    public async Task FirstStartAtTheEnd_IsRemembered_ThoughNothingWasSettled()
+    {
+        Feed(100);
+        var first = new FakeProcessors();
+        await using (var reader = Start(first, start: StartPosition.Latest))
+        {
+            await reader.Until(() => AllSettled(reader));
+        }
+
+        Feed(50, from: 100);
+        var second = new FakeProcessors();
+        await using (var reader = Start(second, start: StartPosition.Latest))
+        {
+            await reader.Until(() => second.Seen.Count >= 50 && AllSettled(reader));
+        }
+
+        Assert.Empty(first.Seen);
+        Assert.Equal(Enumerable.Range(100, 50), second.Seen.Order());
+    }
+
+    [Fact]
+    public async Task SinkStalled_NothingIsReadUntilItTakesAgain()
+    {
+        Feed(400);
+        var processors = new FakeProcessors();
+        await using var reader = Start(processors);
+        await reader.Until(() => processors.Seen.Count == 400 && AllSettled(reader));
+        _stalled = true;
+        await reader.Until(() => reader.Reader.Status.Partitions.All(p => p.Paused));
+        Feed(1600, from: 400);
+        var from = reader.Reader.Status.Sequence;
+        await reader.Until(() => reader.Reader.Status.Sequence > from + 5);
+        Assert.Equal(400, processors.Seen.Count);
+        _stalled = false;
+        await reader.Until(() => processors.Seen.Count == 2000 && AllSettled(reader));
+    }
+
+    [Fact]
+    public async Task StoppedWhileRecordsCome_NoRecordWithoutItsOffset()
+    {
+        Feed(40_000);
+        var processors = new FakeProcessors();
+        await using (var reader = Start(processors, new ReadLimits { BatchRecords = 10_000, BatchLinger = TimeSpan.Zero }))
+        {
+            await reader.Until(() => !processors.Seen.IsEmpty || reader.Reader.Status.Partitions.Any(p => p.Open > 0));
+        }
+
+        Assert.DoesNotContain(processors.Offsets, offset => offset < 0);
+        Assert.Equal(processors.Seen.Count, processors.Seen.Distinct().Count());
+    }
+
     private static bool AllSettled(RunningReader reader) =>
         reader.Reader.Status.Partitions is { Count: > 0 } partitions && partitions.All(p => p.AtEnd && p.Open == 0);
 
@@ -119,11 +173,11 @@ public sealed class PartitionReaderTests : IDisposable
         return sent;
     }
 
-    private RunningReader Start(FakeProcessors processors, ReadLimits? limits = null)
+    private RunningReader Start(FakeProcessors processors, ReadLimits? limits = null, StartPosition start = StartPosition.Earliest)
     {
-        var options = new KafkaOptions { Brokers = _broker.Address, Topics = ["events"], GroupId = "g", GroupProtocol = "consumer" };
+        var options = new KafkaOptions { Brokers = _broker.Address, Topics = ["events"], GroupId = "g", GroupProtocol = "consumer", StartAt = start };
         var reader = new PartitionReader(
-            options, limits ?? new ReadLimits(), processors, _counters, new StreamMetrics(_counters), TimeProvider.System, NullLogger.Instance);
+            options, limits ?? new ReadLimits(), processors, _counters, new StreamMetrics(_counters), () => _stalled, TimeProvider.System, NullLogger.Instance);
         reader.Start();
         return new RunningReader(reader);
     }
@@ -157,6 +211,8 @@ public sealed class PartitionReaderTests : IDisposable
 
         public ConcurrentQueue<int> Seen { get; } = new();
 
+        public ConcurrentQueue<long> Offsets { get; } = new();
+
         public Func<RecordBatch, bool> KeepOpen { get; set; } = _ => false;
 
         public RecordBatch? Kept => _kept.FirstOrDefault();
@@ -179,6 +235,7 @@ public sealed class PartitionReaderTests : IDisposable
             {
                 for (var i = 0; i < batch.Count; i++)
                 {
+                    owner.Offsets.Enqueue(batch.KafkaOffset(i));
                     owner.Seen.Enqueue(int.Parse(Encoding.UTF8.GetString(batch.Record(i))));
                 }
 

@@ -9,12 +9,12 @@ public sealed class FrontierTests
     [Fact]
     public void SecondSettledBeforeFirst_PositionWaitsForFirst()
     {
-        var frontier = new Frontier();
+        var frontier = new Frontier(0);
         var first = frontier.Add(lastOffset: 9, records: 10, bytes: 100, addedAt: 1);
         var second = frontier.Add(lastOffset: 30, records: 5, bytes: 50, addedAt: 2);
 
         Assert.False(frontier.Complete(second));
-        Assert.Equal(-1, frontier.Position);
+        Assert.Equal(0, frontier.Position);
         Assert.Equal((15, 150L, 1L), (frontier.SpanRecords, frontier.SpanBytes, frontier.OldestAt));
 
         Assert.True(frontier.Complete(first));
@@ -25,7 +25,7 @@ public sealed class FrontierTests
     [Fact]
     public void SettledTwice_IsABug()
     {
-        var frontier = new Frontier();
+        var frontier = new Frontier(0);
         frontier.Add(0, 1, 1, 1);
         var second = frontier.Add(1, 1, 1, 1);
         frontier.Complete(second);
@@ -39,7 +39,7 @@ public sealed class FrontierTests
         var runs = Gen.Select(Gen.Int[1, 9].Array[1, 300], Gen.Int[0, int.MaxValue].Array[300]);
         runs.Sample((gaps, choices) =>
         {
-            var frontier = new Frontier();
+            var frontier = new Frontier(0);
             var ends = new List<long>();
             var open = new List<long>();
             var settled = new HashSet<long>();
@@ -68,7 +68,7 @@ public sealed class FrontierTests
                     prefix++;
                 }
 
-                Assert.Equal(prefix == 0 ? -1 : ends[prefix - 1] + 1, frontier.Position);
+                Assert.Equal(prefix == 0 ? 0 : ends[prefix - 1] + 1, frontier.Position);
                 Assert.True(frontier.Position >= last);
                 Assert.Equal(ends.Count - prefix, frontier.SpanRecords);
                 last = frontier.Position;

@@ -41,6 +41,17 @@ public sealed class SqliteSinkTests : IDisposable
         Assert.Null(reader.EventById("e2"));
     }
 
+    /// <summary>The JSON parser throws where it would have to unescape such a name.</summary>
+    [Fact]
+    public async Task NameWithHalfASurrogatePair_HidesNoOtherMember()
+    {
+        const string Bad = """ "\ud800abcdefghijk":1,"eventNam\ud800":2,"t\ud800abcdefghij":3""";
+        await using var sink = await OpenAsync();
+        await WriteAsync(sink, ("e1", $$"""{ {{Bad}},"eventName":"X","trailstream":{ {{Bad}},"attribution":{"status":"direct","origin":{ {{Bad}},"name":"alice"} } } }""", 40));
+        using var reader = SqliteReader.Open(Store);
+        Assert.Equal("alice", reader.EventById("e1")!.OriginName);
+    }
+
     [Fact]
     public async Task Reopened_KeepsWhatWasThere()
     {

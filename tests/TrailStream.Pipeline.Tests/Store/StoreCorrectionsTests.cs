@@ -85,7 +85,7 @@ public sealed class StoreCorrectionsTests : IDisposable
         Feed(TrailEvents.Use("u-2", "ASIAZZZZZZZZZZZZZZZZ", "bob").Replace("2026-03-01T10:05:00Z", "2026-03-01T11:05:00Z", StringComparison.Ordinal));
         await WithRunAsync(1, async _ => await Until(() => Status("u-1") == "unattributed"), sweepInterval: TimeSpan.FromMilliseconds(200));
         Assert.Equal("no_grant", Attribution("u-1").GetProperty("reason").GetString());
-        Assert.True(Attribution("u-1").GetProperty("final").GetBoolean());
+        Assert.Equal(2, Attribution("u-1").GetProperty("revision").GetInt32());
     }
 
     private static SessionIndex NewIndex() => new(SessionIndexOptions.Default with { SessionsMax = 100_000 });

@@ -9,7 +9,7 @@ namespace TrailStream.Testing.Kafka;
 /// Close and Open, and fail once for every failure asked for.</summary>
 public sealed class MemorySink(DocumentForm form = DocumentForm.CloudTrail) : ISink
 {
-    private readonly ConcurrentDictionary<string, (byte Rank, string Document)> _documents = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (long Rank, string Document)> _documents = new(StringComparer.Ordinal);
     private volatile TaskCompletionSource? _closed;
     private int _failures;
     private long _writes;
@@ -23,7 +23,7 @@ public sealed class MemorySink(DocumentForm form = DocumentForm.CloudTrail) : IS
     public bool Healthy => true;
 
     /// <summary>Documents by id.</summary>
-    public IReadOnlyDictionary<string, (byte Rank, string Document)> Documents => _documents;
+    public IReadOnlyDictionary<string, (long Rank, string Document)> Documents => _documents;
 
     /// <summary>Documents taken, repetitions included.</summary>
     public long Writes => Volatile.Read(ref _writes);

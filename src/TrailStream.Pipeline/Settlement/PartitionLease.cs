@@ -1,0 +1,131 @@
+using TrailStream.Pipeline.Options;
+
+namespace TrailStream.Pipeline.Settlement;
+
+/// <summary>One partition in one assignment, as settlement sees it. Pure; owned by the reader's thread. Times are the caller's
+/// timestamps.</summary>
+internal sealed class PartitionLease(string topic, int partition, int epoch, long startOffset, bool isNewStart, long now)
+{
+    /// <summary>Where the record stands that the client cannot read; -1 without one.</summary>
+    private long _failingBase = -1;
+    private int _failuresThere;
+
+    /// <summary>The first offset behind what has been passed over in the same unreadable batch.</summary>
+    private long _passedTo = -1;
+
+    private long _progressAt = now;
+
+    public string Topic { get; } = topic;
+
+    public int Partition { get; } = partition;
+
+    /// <summary>Rises with every assignment of any partition.</summary>
+    public int Epoch { get; } = epoch;
+
+    public Frontier Frontier { get; } = new(startOffset);
+
+    /// <summary>The next offset that is expected.</summary>
+    public long NextOffset { get; private set; } = startOffset;
+
+    /// <summary>What the client was last told to commit. A start that is not what the group has committed is committed at once: else a crash before
+    /// the first settled record would begin anew at a later "end", or behind what retention has removed meanwhile, and nobody would know; and a gap
+    /// would be reported twice.</summary>
+    public long StoredOffset { get; private set; } = isNewStart ? -1 : startOffset;
+
+    /// <summary>Null until pause or resume was said once: librdkafka keeps a pause across rebalances, so each assignment says it.</summary>
+    public bool? Paused { get; private set; }
+
+    public PauseCause Cause { get; private set; }
+
+    public bool SpanFull { get; private set; }
+
+    /// <summary>True from half of the span: nothing is held any more, so that holding never limits throughput.</summary>
+    public bool UnderPressure { get; private set; }
+
+    /// <summary>True while everything that stands in the partition has been read.</summary>
+    public bool AtEnd { get; private set; }
+
+    /// <summary>A record came.</summary>
+    /// <returns>False when it was handed out in this assignment already: librdkafka was seen to jump back after broker trouble. Its first
+    /// copy settles it.</returns>
+    public bool Take(long offset, long now)
+    {
+        if (offset < NextOffset)
+        {
+            return false;
+        }
+
+        NextOffset = offset + 1;
+        AtEnd = false;
+        _progressAt = now;
+        (_failingBase, _passedTo) = (-1, -1);
+        return true;
+    }
+
+    public void ReachEnd() => AtEnd = true;
+
+    /// <summary>The client could not read at this offset. It says so for ever, and names the first offset of the whole batch wherever one seeks
+    /// to inside it.</summary>
+    /// <param name="baseOffset">What the error names.</param>
+    /// <param name="attemptsMax">Errors that are put down to the network.</param>
+    /// <returns>The offset to pass over, or -1 to try again.</returns>
+    public long Fail(long baseOffset, int attemptsMax)
+    {
+        if (_failingBase == baseOffset && _passedTo >= 0)
+        {
+            return Pass(_passedTo);
+        }
+
+        _failuresThere = _failingBase == baseOffset ? _failuresThere + 1 : 1;
+        (_failingBase, _passedTo) = (baseOffset, -1);
+        // The reader may have begun inside the batch.
+        return _failuresThere < attemptsMax ? -1 : Pass(Math.Max(baseOffset, NextOffset));
+    }
+
+    /// <summary>Age of what has stood longest: the oldest open batch, or, with nothing open and more to read, the last record.</summary>
+    /// <returns>In timestamps; 0 when there is nothing to do.</returns>
+    public long StandsFor(long now) => !Frontier.IsEmpty ? now - Frontier.OldestAt : AtEnd ? 0 : now - _progressAt;
+
+    /// <summary>True when the frontier is ahead of what the client was told.</summary>
+    public bool HasToStore => Frontier.Position > StoredOffset;
+
+    public void Stored(long position)
+    {
+        if (position < StoredOffset || position > Frontier.Position)
+        {
+            throw new InvalidOperationException($"{Topic}/{Partition}: {position} cannot follow {StoredOffset} with the frontier at {Frontier.Position}.");
+        }
+
+        StoredOffset = position;
+    }
+
+    public void Said(bool pause, PauseCause cause) => (Paused, Cause) = (pause, cause);
+
+    /// <summary>The frontier moved.</summary>
+    public void Progress(long now) => _progressAt = now;
+
+    /// <summary>Looks at the span again.</summary>
+    /// <returns>True when pressure has begun: what is held should be released.</returns>
+    public bool Measure(ReadLimits limits)
+    {
+        var before = UnderPressure;
+        UnderPressure = Frontier.SpanRecords >= limits.SpanRecords / 2 || Frontier.SpanBytes >= limits.SpanBytes / 2;
+        if (Frontier.SpanRecords >= limits.SpanRecords || Frontier.SpanBytes >= limits.SpanBytes)
+        {
+            SpanFull = true;
+        }
+        else if (!UnderPressure)
+        {
+            SpanFull = false;
+        }
+
+        return UnderPressure && !before;
+    }
+
+    private long Pass(long offset)
+    {
+        _passedTo = offset + 1;
+        NextOffset = offset + 1;
+        return offset;
+    }
+}

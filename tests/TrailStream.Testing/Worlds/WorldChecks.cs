@@ -1,0 +1,186 @@
+using System.Text;
+using TrailStream.Core.Generation;
+using TrailStream.Testing.Oracle;
+
+namespace TrailStream.Testing.Worlds;
+
+/// <summary>What must hold in every world. Each check gives the first problem as text, null without one.</summary>
+public static class WorldChecks
+{
+    private static readonly string[] Issuers =
+        ["AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "AssumeRoot", "GetSessionToken", "GetFederationToken", "CreateSession", "GetCredentialsForIdentity"];
+
+    /// <summary>With all evidence in: the generator's truth, and the oracle.</summary>
+    public static string? TruthAndOracle(World world)
+    {
+        var store = StreamDriver.RunTwoPasses(Records(world));
+        foreach (var e in world.Events)
+        {
+            var actual = AttributionReader.Parse(store.Document(e.Truth.EventId));
+            if (TruthComparison.Difference(e.Truth, actual) is { } difference)
+            {
+                return $"truth, {difference}: {e.Truth.Story} {Describe(e.Truth)} <> {actual.GetRawText()} {Encoding.UTF8.GetString(e.Record)}";
+            }
+        }
+
+        return OracleAgrees(Records(world), store);
+    }
+
+    /// <summary>However it is delivered, the final documents are those of two passes, byte for byte.</summary>
+    public static string? AnyDelivery(IReadOnlyList<byte[]> records, int deliveries, Random random)
+    {
+        var expected = StreamDriver.RunTwoPasses(records);
+        for (var i = 0; i < deliveries; i++)
+        {
+            var delivery = Delivery.AtRandom(random);
+            var actual = StreamDriver.Run(records, delivery, random);
+            if (Difference(expected, actual) is { } difference)
+            {
+                return $"{delivery}: {difference}";
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Some grants lost: the oracle agrees with what is left, and nobody has got another origin.</summary>
+    public static string? LostGrants(World world, Random random)
+    {
+        var share = random.NextDouble();
+        var left = Records(world).Where(record => !IsIssued(record) || random.NextDouble() > share).ToList();
+        var whole = StreamDriver.RunTwoPasses(Records(world));
+        var part = StreamDriver.RunTwoPasses(left);
+
+        // Three people under one name in one second: without the grant of one, their session cannot be told from the others'. The session join lives
+        // with that, because a service's or the console's keys are issued by nobody.
+        var toldApart = world.Events.Where(e => e.Truth.Story != TrailStory.BusyName).Select(e => e.Truth.EventId).ToHashSet();
+        foreach (var id in part.Ids.Where(toldApart.Contains))
+        {
+            var before = AttributionReader.Parse(whole.Document(id));
+            var after = AttributionReader.Parse(part.Document(id));
+            if (!IsSameOrigin(before, after))
+            {
+                return $"another origin: {before.GetRawText()} <> {after.GetRawText()}";
+            }
+        }
+
+        return OracleAgrees(left, part);
+    }
+
+    /// <summary>Events that prove nothing, and what is no event at all, change nothing.</summary>
+    public static string? Noise(World world, World noise, Random random)
+    {
+        var records = Records(world).ToList();
+        var expected = StreamDriver.RunTwoPasses(records);
+        records.AddRange(Records(noise).Where(record => !IsIssued(record) && !Contains(record, "onBehalfOf") && !Contains(record, "SwitchFrom") && !Contains(record, "IAMUser")));
+        foreach (var record in Records(world).Where(_ => random.Next(10) == 0))
+        {
+            records.Add(record[..random.Next(record.Length)]);
+        }
+
+        var actual = StreamDriver.Run(records, Delivery.AtRandom(random), random);
+        return Difference(expected, actual, onlyExpected: true);
+    }
+
+    /// <summary>A restart somewhere in the stream with an empty index: what the store holds at the end is never worse than before.</summary>
+    public static string? Replay(World world, Random random)
+    {
+        var records = Records(world);
+        var store = new VersionedStore();
+        using (var first = new StreamDriver(2, random.Next(2) == 0, store))
+        {
+            Feed(first, records, random);
+        }
+
+        var before = store.Ids.ToDictionary(id => id, id => (Rank: store.RankOf(id), Document: store.Document(id)));
+        using (var again = new StreamDriver(2, random.Next(2) == 0, store))
+        {
+            Feed(again, [.. records.Skip(random.Next(records.Count))], random);
+        }
+
+        foreach (var (id, was) in before)
+        {
+            // Of the same rank may come the same verdict with less evidence listed, never another one.
+            var (old, now) = (AttributionReader.Parse(was.Document), AttributionReader.Parse(store.Document(id)));
+            if (store.RankOf(id) < was.Rank || Verdict(old) != Verdict(now))
+            {
+                return $"overwritten: {was.Rank} {old.GetRawText()} <> {store.RankOf(id)} {now.GetRawText()}";
+            }
+        }
+
+        return null;
+    }
+
+    private static string Verdict(System.Text.Json.JsonElement attribution) =>
+        $"{attribution.TextAt("status")} {attribution.TextAt("origin", "type")} {attribution.TextAt("origin", "id")} {attribution.TextAt("origin", "name")}";
+
+    /// <summary>The oracle on the same records.</summary>
+    public static string? OracleAgrees(IReadOnlyList<byte[]> records, VersionedStore store)
+    {
+        var events = records.Select(record => OracleEvent.Parse(record)).ToList();
+        var oracle = new TrailOracle(events);
+        for (var i = 0; i < events.Count; i++)
+        {
+            var expected = oracle.Attribute(events[i]);
+            var actual = AttributionReader.Parse(store.Document(events[i].Id));
+            if (OracleComparison.Difference(expected, actual) is { } difference)
+            {
+                return $"oracle, {difference}: {expected} <> {actual.GetRawText()} {Encoding.UTF8.GetString(records[i])}";
+            }
+        }
+
+        return null;
+    }
+
+    public static IReadOnlyList<byte[]> Records(World world) => [.. world.Events.Select(e => e.Record)];
+
+    private static void Feed(StreamDriver driver, IReadOnlyList<byte[]> records, Random random)
+    {
+        foreach (var (partition, batch) in new Delivery(0, 50, 2, 0, Hold: false, int.MaxValue).Of(records, random))
+        {
+            driver.Process(partition, batch);
+        }
+
+        driver.EndGrace();
+    }
+
+    private static string? Difference(VersionedStore expected, VersionedStore actual, bool onlyExpected = false)
+    {
+        if (!onlyExpected && expected.Count != actual.Count)
+        {
+            return $"{expected.Count} <> {actual.Count} documents";
+        }
+
+        foreach (var id in expected.Ids)
+        {
+            if (!expected.Document(id).AsSpan().SequenceEqual(actual.Document(id)))
+            {
+                return $"{Encoding.UTF8.GetString(expected.Document(id))} <> {Encoding.UTF8.GetString(actual.Document(id))}";
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The same, none where there was one, one where there was none (of two contradicting grants one was lost), or the same principal
+    /// as another account or a claim names it.</summary>
+    private static bool IsSameOrigin(System.Text.Json.JsonElement before, System.Text.Json.JsonElement after)
+    {
+        var (was, now) = (before.TextAt("origin", "type"), after.TextAt("origin", "type"));
+        if (was.Length == 0 || now.Length == 0 || now == "AWSAccount" || after.TextAt("method") == "source_identity")
+        {
+            return true;
+        }
+
+        // An Identity Center session has two names for one person: the directory's id, and the SAML subject.
+        return before.TextAt("origin", "name") == after.TextAt("origin", "name")
+            && (was == now || (was, now) is ("SAMLUser", "IdentityCenterUser") or ("IdentityCenterUser", "SAMLUser"));
+    }
+
+    private static bool IsIssued(byte[] record) => Issuers.Any(name => Contains(record, $"\"eventName\":\"{name}\""));
+
+    private static bool Contains(byte[] record, string text) => record.AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) >= 0;
+
+    private static string Describe(TrailTruth truth) =>
+        $"{truth.Status} {truth.Reason} {truth.OriginType} {truth.OriginName} {truth.OriginArn} {truth.OriginId} {truth.Depth} {string.Join('>', truth.GrantEventIds)}";
+}
