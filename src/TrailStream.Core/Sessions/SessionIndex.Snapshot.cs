@@ -203,9 +203,12 @@ public sealed partial class SessionIndex
             return _records[record.Parent].Has(SessionStates.Listed) && join.Session != record.Parent;
         }
 
-        return record.LinkReason is AttributionReason.None or AttributionReason.NoGrant or AttributionReason.NoKeyNoSession
-            ? join.Session != 0
-            : record.LinkMethod != AttributionMethod.None;
+        return record.LinkReason switch
+        {
+            AttributionReason.None or AttributionReason.NoGrant or AttributionReason.NoKeyNoSession => join.Session != 0,
+            AttributionReason.KeyMatched or AttributionReason.SessionMatched or AttributionReason.ConsoleSwitch => true,
+            _ => false,
+        };
     }
 
     private List<int> FromHeadsDown()
