@@ -171,6 +171,10 @@ internal sealed class ConfigReader
         Exclude("elasticsearch.password", "elasticsearch.password_file");
         Exclude("kafka.password", "kafka.password_file");
         ValidateUrls();
+        if (_values.TryGetValue("sessions.snapshot", out var snapshot) && _values["sessions.enabled"].Value == "false")
+        {
+            _errors.Add($"{snapshot.Source}: sessions.snapshot goes with the sessions topic: set sessions.enabled to true, or leave it out.");
+        }
     }
 
     private void RequireSink()
