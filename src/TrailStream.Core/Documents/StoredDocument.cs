@@ -7,7 +7,7 @@ namespace TrailStream.Core.Documents;
 /// <summary>A document as a store gave it back: the event in it, to be attributed again, and the same document with the new attribution. Everything
 /// that does not depend on the origin keeps its bytes, <c>event.ingested</c> among it, so that rules which look at it do not fire again.
 /// One per worker; what it gives out is valid until the next <see cref="TryRead"/>.</summary>
-public sealed class StoredDocument
+public sealed class StoredDocument(DocumentOptions options)
 {
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 256 };
 
@@ -15,11 +15,24 @@ public sealed class StoredDocument
     private readonly StoredRecord _rebuilt = new();
     private readonly MemberWriter _members = new();
     private readonly FreeForms _free = new();
+    private readonly ResourceSection _resources = new();
     private readonly RelatedSection _related = new();
+    private readonly ByteBuffer _scratch = new();
     private readonly DocumentWriter _writer = new(DocumentForm.CloudTrail);
     private readonly ByteBuffer _document = new();
     private readonly ByteBuffer _record = new();
     private RecordFields _fields;
+
+    /// <summary>The sections that an origin appears in, and those that order them, as they follow one another in a document.</summary>
+    private enum Sections : byte
+    {
+        None = 0,
+        Cloud,
+        User,
+        CloudTrail,
+        Related,
+        TrailStream,
+    }
 
     /// <summary>Found by looking: a store may hold documents of both forms.</summary>
     public DocumentForm Form { get; private set; }
@@ -86,46 +99,58 @@ public sealed class StoredDocument
         }
 
         _free.Read(_record.Written, in _fields);
-        var source = new EcsEvent(_record.Written, in _fields, text, _free, 0);
+        var source = new EcsEvent(_record.Written, in _fields, text, _free, options);
+        _scratch.Clear();
+        _members.Begin(_scratch);
+        _resources.Write(_free, _members);
         _members.Begin(output);
         output.Append((byte)'{');
-        var written = false;
+        var done = Sections.None;
         var reader = new Utf8JsonReader(_document.Written, new JsonReaderOptions { MaxDepth = Options.MaxDepth });
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var start = (int)reader.TokenStartIndex;
-            var isCloud = reader.ValueTextEquals("cloud"u8);
-            var isOurs = reader.ValueTextEquals("trailstream"u8);
+            var section = SectionOf(in reader);
+            reader.Skip();
 
-            // These three stand together: one that was empty and left out may have come into being with the origin.
-            var isPeople = reader.ValueTextEquals("user"u8) || reader.ValueTextEquals("group"u8) || reader.ValueTextEquals("related"u8);
-            if (!written && (isPeople || isOurs || reader.ValueTextEquals("aws"u8)))
+            // A section that was empty, and so left out, may have come into being with the origin: it is written where the next one stands.
+            if (section >= Sections.User && done < Sections.User)
             {
                 UserSection.Write(in source, _members, _related);
-                _related.Write(in source, _members);
-                written = true;
+                done = Sections.User;
             }
 
-            reader.Skip();
-            if (isCloud)
+            if (section >= Sections.Related && done < Sections.Related)
             {
-                OriginSections.WriteCloud(in source, _members);
+                _related.Write(in source, _resources, _members);
+                done = Sections.Related;
             }
-            else if (isOurs)
+
+            switch (section)
             {
-                _members.Name("\"trailstream\":"u8);
-                output.Append(text.Json);
-            }
-            else if (!isPeople)
-            {
-                _members.Separate();
-                output.Append(_document.Written[start..(int)reader.BytesConsumed]);
+                case Sections.Cloud:
+                    OriginSections.WriteCloud(in source, _members);
+                    break;
+                case Sections.TrailStream:
+                    _members.Raw("\"trailstream\":"u8, text.Json);
+                    break;
+                case Sections.None or Sections.CloudTrail:
+                    _members.Raw(_document.Written[start..(int)reader.BytesConsumed], default);
+                    break;
             }
         }
 
-        output.Append((byte)'}');
+        _members.CloseRoot();
     }
+
+    private static Sections SectionOf(in Utf8JsonReader reader) =>
+        reader.ValueTextEquals("cloud"u8) ? Sections.Cloud
+        : reader.ValueTextEquals("user"u8) || reader.ValueTextEquals("group"u8) ? Sections.User
+        : reader.ValueTextEquals("aws"u8) ? Sections.CloudTrail
+        : reader.ValueTextEquals("related"u8) ? Sections.Related
+        : reader.ValueTextEquals("trailstream"u8) ? Sections.TrailStream
+        : Sections.None;
 
     /// <summary><c>{"schema":"1","attribution":{"status":"pending",…,"revision":1,"resolved_at":"2026-11-23T10:15:32.000Z",…}}</c></summary>
     private bool TryReadCloudTrail()

@@ -31,7 +31,7 @@ internal sealed class StoredRecord
         WriteFreeForms(document, At(trail, "flattened"));
         Raw("\"insightDetails\":"u8, At(trail, "flattened", "insight_details"));
         Raw("\"resources\":"u8, At(trail, "resources"));
-        output.Append((byte)'}');
+        _members.CloseRoot();
     }
 
     /// <summary>The value at a path; of kind Undefined where any step is missing.</summary>
@@ -63,7 +63,17 @@ internal sealed class StoredRecord
 
         // user.id is the principal's id, or where there was none the user on whose behalf the session acts.
         var id = At(document, "user", "id");
-        if (behalf.ValueKind != JsonValueKind.String || !Content(id).SequenceEqual(Content(behalf)))
+        var role = At(document, "user", "effective", "id");
+        if (Content(At(identity, "type")).SequenceEqual("AssumedRole"u8) && !Content(role).IsEmpty && !Content(id).StartsWith(Content(role)))
+        {
+            // Where the origin is the user (IdentityMapping.Ecs): the session's principal is AROA…:session.
+            var arn = Content(At(identity, "arn"));
+            _members.Output.Append("\"principalId\":\""u8);
+            _members.Output.Append(Content(role));
+            _members.Output.Append((byte)':');
+            _members.Text(default, arn[(arn.LastIndexOf((byte)'/') + 1)..]);
+        }
+        else if (behalf.ValueKind != JsonValueKind.String || !Content(id).SequenceEqual(Content(behalf)))
         {
             Text("\"principalId\":"u8, id);
         }
@@ -202,8 +212,7 @@ internal sealed class StoredRecord
     {
         if (value.ValueKind != JsonValueKind.Undefined)
         {
-            _members.Name(name);
-            _members.Output.Append(JsonMarshal.GetRawUtf8Value(value));
+            _members.Raw(name, JsonMarshal.GetRawUtf8Value(value));
         }
     }
 
@@ -211,8 +220,7 @@ internal sealed class StoredRecord
     {
         if (container.ValueKind == JsonValueKind.Object && JsonMarshal.GetRawUtf8Value(container) is { Length: > 2 } members)
         {
-            _members.Separate();
-            _members.Output.Append(members[1..^1]);
+            _members.Raw(members[1..^1], default);
         }
     }
 
@@ -228,15 +236,13 @@ internal sealed class StoredRecord
     {
         if (value.ValueKind == JsonValueKind.String && At(container, name).ValueKind == JsonValueKind.Undefined)
         {
-            _members.Separate();
             _members.Output.Append((byte)'"');
             foreach (var letter in name)
             {
                 _members.Output.Append((byte)letter);
             }
 
-            _members.Output.Append("\":"u8);
-            _members.Output.Append(JsonMarshal.GetRawUtf8Value(value));
+            _members.Raw("\":"u8, JsonMarshal.GetRawUtf8Value(value));
         }
     }
 
