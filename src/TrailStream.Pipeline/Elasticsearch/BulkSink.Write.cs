@@ -1,5 +1,6 @@
 using System.Net;
 using TrailStream.Pipeline.DeadLetters;
+using TrailStream.Pipeline.Setup;
 using TrailStream.Pipeline.Sinks;
 
 namespace TrailStream.Pipeline.Elasticsearch;
@@ -58,6 +59,13 @@ public sealed partial class BulkSink
             using var response = await _connection.SendAsync(HttpMethod.Post, BulkPath, body, cancellationToken).ConfigureAwait(false);
             if (response.StatusCode != HttpStatusCode.OK)
             {
+                if (response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+                {
+                    _metrics.Answered("unauthorized");
+                    await RefusedAccessAsync(response, cancellationToken).ConfigureAwait(false);
+                    return (work.Unauthorized(), TimeSpan.Zero);
+                }
+
                 return (Refused(work, response.StatusCode), RetryAfter(response));
             }
 
@@ -96,7 +104,8 @@ public sealed partial class BulkSink
 
         if (pause == BulkPause.Unauthorized)
         {
-            Trouble(TroubleKind.Unauthorized, $"item status 403: {Privileges}");
+            var refused = items.Find(item => item.Outcome == ItemOutcome.Unauthorized);
+            Trouble(TroubleKind.Unauthorized, $"item status {refused.Status}: {Privileges.Missing(refused.Reason) ?? NoAccess}");
         }
         else if (work.Mending is { } what)
         {
@@ -110,16 +119,12 @@ public sealed partial class BulkSink
         return pause;
     }
 
-    /// <summary>A status other than 200 for the whole request.</summary>
+    /// <summary>A status other than 200, 401 and 403 for the whole request.</summary>
     private BulkPause Refused(BulkWork work, HttpStatusCode status)
     {
         var text = $"HTTP {(int)status}";
         switch (status)
         {
-            case HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden:
-                _metrics.Answered("unauthorized");
-                Trouble(TroubleKind.Unauthorized, $"{text}: {Privileges}");
-                return work.Unauthorized();
             case HttpStatusCode.RequestEntityTooLarge:
                 _metrics.Answered("too_large");
                 return work.RefusedWhole(DeadLetterReason.SinkTooLarge, (int)status, text);

@@ -8,6 +8,7 @@ using TrailStream.Enrich;
 using TrailStream.Pipeline.Files;
 using TrailStream.Pipeline.Sqlite;
 using TrailStream.Run;
+using TrailStream.Setup;
 using TrailStream.Verify;
 using TrailStream.Who;
 
@@ -34,6 +35,7 @@ internal static class CommandLine
         root.Add(EnrichCommand(clock));
         root.Add(RunCommand(clock));
         root.Add(WhoCommand());
+        root.Add(SetupCommand.Build(clock, EnvironmentOf));
         root.Add(VerifyCommand.Build(clock));
         root.Add(DeadLetterCommand.Build(clock));
         root.Add(Config());

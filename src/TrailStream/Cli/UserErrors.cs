@@ -17,9 +17,9 @@ internal static class UserErrors
     /// <summary>Somebody else's fault, so that the answer is not known: neither 0 nor what the verb says with 1.</summary>
     public const int Unavailable = 69;
 
-    public static Settings Settings(string? file, string[]? set, bool needsSink)
+    public static Settings Settings(string? file, string[]? set, ConfigScope scope)
     {
-        var reader = ConfigReader.Read(file, CommandLine.EnvironmentOf(), set ?? [], needsSink);
+        var reader = ConfigReader.Read(file, CommandLine.EnvironmentOf(), set ?? [], scope);
         return reader.Errors.Count > 0 ? throw new WrongConfigurationException(reader) : new Settings(reader.Values);
     }
 

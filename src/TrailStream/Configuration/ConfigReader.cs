@@ -6,6 +6,19 @@ namespace TrailStream.Configuration;
 /// <summary>A value and where it came from: <c>default</c>, <c>FILE:LINE</c>, <c>env NAME</c>, <c>--set</c>.</summary>
 internal sealed record ConfigValue(string Value, string Source);
 
+/// <summary>Which verb reads the configuration.</summary>
+internal enum ConfigScope
+{
+    /// <summary>`run` and `config`: source and destination are required.</summary>
+    Stream,
+
+    /// <summary>Verbs that speak to Elasticsearch alone.</summary>
+    Elasticsearch,
+
+    /// <summary>Verbs that speak to Kafka alone.</summary>
+    Kafka,
+}
+
 /// <summary>Reads the file, the environment and the command line, in that order of precedence. Collects every mistake.</summary>
 internal sealed class ConfigReader
 {
@@ -17,12 +30,8 @@ internal sealed class ConfigReader
     /// <summary>All mistakes, one line each.</summary>
     public IReadOnlyList<string> Errors => _errors;
 
-    /// <param name="file">The YAML file; null for none.</param>
-    /// <param name="environment">All environment variables.</param>
-    /// <param name="settings">Texts of the form key=value.</param>
-    /// <param name="needsSink">False for verbs that only look at Kafka.</param>
     public static ConfigReader Read(
-        string? file, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> settings, bool needsSink = true)
+        string? file, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> settings, ConfigScope scope = ConfigScope.Stream)
     {
         var reader = new ConfigReader();
         foreach (var key in ConfigKeys.All.Where(key => key.Default is not null))
@@ -48,7 +57,7 @@ internal sealed class ConfigReader
             reader.Set(setting[..equals].Trim(), setting[(equals + 1)..].Trim(), "--set");
         }
 
-        reader.Validate(needsSink);
+        reader.Validate(scope);
         return reader;
     }
 
@@ -133,7 +142,7 @@ internal sealed class ConfigReader
         _values[name] = new ConfigValue(value, source);
     }
 
-    private void Validate(bool needsSink)
+    private void Validate(ConfigScope scope)
     {
         foreach (var (name, value) in _values)
         {
@@ -144,11 +153,13 @@ internal sealed class ConfigReader
             }
         }
 
-        Require("kafka.brokers");
-        string[] sinks = ["elasticsearch.urls", "output_topic.name", "sqlite.path", "ndjson.path"];
-        if (needsSink && !sinks.Any(_values.ContainsKey))
+        if (scope == ConfigScope.Stream)
         {
-            _errors.Add($"no sink: set at least one of {string.Join(", ", sinks)}. Example: elasticsearch.urls: http://127.0.0.1:9200");
+            RequireStream();
+        }
+        else if (scope == ConfigScope.Kafka)
+        {
+            Require("kafka.brokers");
         }
 
         Exclude("elasticsearch.api_key", "elasticsearch.api_key_file");
@@ -156,6 +167,24 @@ internal sealed class ConfigReader
         Exclude("kafka.password", "kafka.password_file");
         ValidateUrls();
     }
+
+    private void RequireStream()
+    {
+        Require("kafka.brokers");
+        string[] sinks = ["elasticsearch.urls", "output_topic.name", "sqlite.path", "ndjson.path"];
+        if (!sinks.Any(_values.ContainsKey))
+        {
+            _errors.Add($"no sink: set at least one of {string.Join(", ", sinks)}. Example: elasticsearch.urls: http://127.0.0.1:9200");
+        }
+    }
+
+    /// <summary>What is wrong with an address, without its source; null when nothing is.</summary>
+    public static string? UrlError(string text, bool withCredentials) =>
+        !Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.UserInfo.Length > 0
+            ? "must hold http:// or https:// addresses without user and password. Example: https://es-1:9200"
+            : url.Scheme == "http" && withCredentials && !url.IsLoopback
+                ? $"names {url.Host}, which would get credentials in clear; use https."
+                : null;
 
     private void ValidateUrls()
     {
@@ -167,13 +196,9 @@ internal sealed class ConfigReader
         var withCredentials = _values.Keys.Any(key => key is "elasticsearch.password" or "elasticsearch.password_file" or "elasticsearch.api_key" or "elasticsearch.api_key_file");
         foreach (var text in urls.Value.Split(',', StringSplitOptions.TrimEntries))
         {
-            if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.UserInfo.Length > 0)
+            if (UrlError(text, withCredentials) is { } error)
             {
-                _errors.Add($"{urls.Source}: elasticsearch.urls must hold http:// or https:// addresses without user and password. Example: https://es-1:9200");
-            }
-            else if (url.Scheme == "http" && withCredentials && !url.IsLoopback)
-            {
-                _errors.Add($"{urls.Source}: elasticsearch.urls: {url.Host} would get credentials in clear; use https.");
+                _errors.Add($"{urls.Source}: elasticsearch.urls {error}");
             }
         }
     }

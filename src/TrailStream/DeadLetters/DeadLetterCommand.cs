@@ -170,7 +170,7 @@ internal static class DeadLetterCommand
 
         public Option<string[]> Set { get; } = CommandLine.Set();
 
-        public Settings Settings(ParseResult parse) => UserErrors.Settings(parse.GetValue(Config), parse.GetValue(Set), needsSink: false);
+        public Settings Settings(ParseResult parse) => UserErrors.Settings(parse.GetValue(Config), parse.GetValue(Set), ConfigScope.Kafka);
 
         public IDeadLetterStore Open(ParseResult parse, TimeProvider clock) => parse.GetValue(File) is { } file
             ? new NdjsonDeadLetterStore(file, clock)

@@ -100,9 +100,10 @@ internal static class Composition
         return sinks;
     }
 
-    private static BulkOptions Bulk(Settings settings) => new()
+    /// <summary>How to reach Elasticsearch; without addresses where the settings have none.</summary>
+    public static BulkOptions Bulk(Settings settings) => new()
     {
-        Urls = [.. settings.Text("elasticsearch.urls")!.Split(',', StringSplitOptions.TrimEntries).Select(url => new Uri(url))],
+        Urls = [.. settings.Text("elasticsearch.urls")?.Split(',', StringSplitOptions.TrimEntries).Select(url => new Uri(url)) ?? []],
         Username = settings.Text("elasticsearch.username"),
         Password = settings.Text("elasticsearch.password"),
         PasswordFile = settings.Text("elasticsearch.password_file"),

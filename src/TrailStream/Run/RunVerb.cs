@@ -16,6 +16,9 @@ internal static partial class RunVerb
     /// <summary>Exit code of a signal that was not waited for: 128 + SIGTERM.</summary>
     private const int LeftAtOnce = 143;
 
+    /// <summary>Exit code of a stream that could not go on, or that stopped with records open: nothing is lost, a restart reads them again.</summary>
+    private const int StoppedOpen = 1;
+
     public static async Task<int> RunAsync(Settings settings, TimeProvider clock, CancellationToken cancellationToken)
     {
         using var loggers = Loggers(settings);
@@ -55,8 +58,12 @@ internal static partial class RunVerb
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            await run.DrainAsync(CancellationToken.None).ConfigureAwait(false);
-            return 0;
+            return await run.DrainAsync(CancellationToken.None).ConfigureAwait(false) ? 0 : StoppedOpen;
+        }
+        catch (Exception) when (run.Completion.IsFaulted)
+        {
+            // The reason is in the log, by the stage that failed.
+            return StoppedOpen;
         }
     }
 

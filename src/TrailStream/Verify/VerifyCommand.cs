@@ -35,7 +35,7 @@ internal static class VerifyCommand
             """) { file, set, from, to, named, json, quiet };
         command.SetAction((parse, cancellation) => UserErrors.RunAsync("verify", async () =>
         {
-            var settings = UserErrors.Settings(parse.GetValue(file), parse.GetValue(set), needsSink: true);
+            var settings = UserErrors.Settings(parse.GetValue(file), parse.GetValue(set), ConfigScope.Stream);
             var kafka = Composition.Kafka(settings);
             var options = new VerifyOptions
             {
