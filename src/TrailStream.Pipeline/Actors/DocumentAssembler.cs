@@ -31,7 +31,7 @@ internal sealed class DocumentAssembler
     public DocumentAssembler(Attributor attributor, StreamState state)
     {
         (_attributor, _state, _routes) = (attributor, state, state.Routes);
-        _writers = [.. _routes.Select(route => new DocumentWriter(route.Form))];
+        _writers = [.. _routes.Select(route => new DocumentWriter(route.Form, state.Options.Documents))];
         _open = new DocumentBatch?[_routes.Count];
     }
 

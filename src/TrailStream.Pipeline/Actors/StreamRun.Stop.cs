@@ -40,6 +40,7 @@ public sealed partial class StreamRun
             _state.NoHold = true;
             reader.StopIntake();
             _lateActor.Tell(ReleaseAllHeld.Instance);
+            await StopAskingAsync().ConfigureAwait(false);
             using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             using var timer = _state.Clock.CreateTimer(_ => deadline.Cancel(), null, _options.DrainTime, Timeout.InfiniteTimeSpan);
             try
@@ -79,6 +80,7 @@ public sealed partial class StreamRun
 
         }
 
+        await StopAskingAsync().ConfigureAwait(false);
         await _stopping.CancelAsync().ConfigureAwait(false);
         if (_host is not null)
         {
@@ -89,6 +91,11 @@ public sealed partial class StreamRun
         if (_sessions is not null)
         {
             await _sessions.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_snapshots is not null)
+        {
+            await _snapshots.DisposeAsync().ConfigureAwait(false);
         }
 
         // Only now does nobody settle any more.
@@ -105,6 +112,18 @@ public sealed partial class StreamRun
 
         _completion.TrySetResult();
         return open == 0;
+    }
+
+    /// <summary>What is not asked by now the sweep of the next start makes up for.</summary>
+    private async Task StopAskingAsync()
+    {
+        _state.BeginToAsk([]);
+        foreach (var store in _stores)
+        {
+            await store.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _stores.Clear();
     }
 
     private bool IsIdle(ReaderStatus reader, bool atEnd)

@@ -9,14 +9,14 @@ internal sealed record ConfigValue(string Value, string Source);
 /// <summary>Which verb reads the configuration.</summary>
 internal enum ConfigScope
 {
-    /// <summary>`run` and `config`: source and destination are required.</summary>
+    /// <summary>`run`, `verify` and `config`: source and destination are required.</summary>
     Stream,
-
-    /// <summary>Verbs that speak to Elasticsearch alone.</summary>
-    Elasticsearch,
 
     /// <summary>Verbs that speak to Kafka alone.</summary>
     Kafka,
+
+    /// <summary>Verbs that speak to Elasticsearch alone.</summary>
+    Elasticsearch,
 }
 
 /// <summary>Reads the file, the environment and the command line, in that order of precedence. Collects every mistake.</summary>
@@ -30,6 +30,10 @@ internal sealed class ConfigReader
     /// <summary>All mistakes, one line each.</summary>
     public IReadOnlyList<string> Errors => _errors;
 
+    /// <param name="file">The YAML file; null for none.</param>
+    /// <param name="environment">All environment variables.</param>
+    /// <param name="settings">Texts of the form key=value.</param>
+    /// <param name="scope">What the verb that asks cannot do without.</param>
     public static ConfigReader Read(
         string? file, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> settings, ConfigScope scope = ConfigScope.Stream)
     {
@@ -153,24 +157,28 @@ internal sealed class ConfigReader
             }
         }
 
-        if (scope == ConfigScope.Stream)
-        {
-            RequireStream();
-        }
-        else if (scope == ConfigScope.Kafka)
+        if (scope is not ConfigScope.Elasticsearch)
         {
             Require("kafka.brokers");
+        }
+
+        if (scope is ConfigScope.Stream)
+        {
+            RequireSink();
         }
 
         Exclude("elasticsearch.api_key", "elasticsearch.api_key_file");
         Exclude("elasticsearch.password", "elasticsearch.password_file");
         Exclude("kafka.password", "kafka.password_file");
         ValidateUrls();
+        if (_values.TryGetValue("sessions.snapshot", out var snapshot) && _values["sessions.enabled"].Value == "false")
+        {
+            _errors.Add($"{snapshot.Source}: sessions.snapshot goes with the sessions topic: set sessions.enabled to true, or leave it out.");
+        }
     }
 
-    private void RequireStream()
+    private void RequireSink()
     {
-        Require("kafka.brokers");
         string[] sinks = ["elasticsearch.urls", "output_topic.name", "sqlite.path", "ndjson.path"];
         if (!sinks.Any(_values.ContainsKey))
         {

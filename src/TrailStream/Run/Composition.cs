@@ -30,8 +30,20 @@ internal static class Composition
             HoldTime = settings.Duration("late.hold"),
             Grace = settings.Duration("late.grace"),
             MemoryBytes = settings.Size("late.memory"),
+            AskStores = settings.Flag("late.store"),
+            SweepInterval = settings.Duration("late.sweep_interval"),
         },
-        Sessions = new SessionsOptions { Enabled = settings.Flag("sessions.enabled"), Topic = settings.Text("sessions.topic")! },
+        Sessions = new SessionsOptions
+        {
+            Enabled = settings.Flag("sessions.enabled"),
+            Topic = settings.Text("sessions.topic")!,
+            Snapshot = settings.Text("sessions.snapshot"),
+            SnapshotInterval = settings.Duration("sessions.snapshot_interval"),
+        },
+        Documents = new DocumentOptions(
+            Enum.Parse<RetainedCopies>(settings.Text("elasticsearch.retain")!, ignoreCase: true),
+            Enum.Parse<IdentityMapping>(settings.Text("elasticsearch.identity")!, ignoreCase: true),
+            settings.Flag("elasticsearch.event_original")),
     };
 
     public static SessionIndexOptions Index(Settings settings, ulong hashSeed) => SessionIndexOptions.Default with
