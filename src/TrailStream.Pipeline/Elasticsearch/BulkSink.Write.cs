@@ -1,4 +1,5 @@
 using System.Net;
+using TrailStream.Pipeline.DeadLetters;
 using TrailStream.Pipeline.Setup;
 using TrailStream.Pipeline.Sinks;
 
@@ -15,7 +16,7 @@ public sealed partial class BulkSink
 
     public async Task<WriteReport> WriteAsync(IReadOnlyList<DocumentBatch> group, CancellationToken cancellationToken)
     {
-        var work = new BulkWork(group, _breaker, _pace);
+        var work = new BulkWork(group, _breaker, _pace, _clock.GetUtcNow());
         var backoff = new Backoff((ulong)Interlocked.Increment(ref _seed) * 0x9E3779B97F4A7C15);
         var items = new List<BulkItem>();
         while (!work.IsDone)
@@ -126,10 +127,10 @@ public sealed partial class BulkSink
         {
             case HttpStatusCode.RequestEntityTooLarge:
                 _metrics.Answered("too_large");
-                return work.RefusedWhole("sink_too_large", text, tooLarge: true);
+                return work.RefusedWhole(DeadLetterReason.SinkTooLarge, (int)status, text);
             case HttpStatusCode.BadRequest:
                 _metrics.Answered("malformed");
-                var pause = work.RefusedWhole("sink_refused", text, tooLarge: false);
+                var pause = work.RefusedWhole(DeadLetterReason.SinkRefused, (int)status, text);
                 if (work.Mending is { } what)
                 {
                     Trouble(TroubleKind.Mending, what);

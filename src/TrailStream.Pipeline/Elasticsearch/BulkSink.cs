@@ -11,6 +11,8 @@ namespace TrailStream.Pipeline.Elasticsearch;
 /// trouble of authorisation too, and never becomes a dead letter.</summary>
 public sealed partial class BulkSink : ISink
 {
+    internal const string SinkName = "elasticsearch";
+
     private const string BulkPath =
         "/_bulk?filter_path=took,errors,items.*._id,items.*.status,items.*.result,items.*.error.type,items.*.error.reason";
 
@@ -67,7 +69,7 @@ public sealed partial class BulkSink : ISink
         Limits = new SinkLimits(options.GroupBytes, TimeSpan.FromMilliseconds(200), options.InFlight * 2);
     }
 
-    public string Name => "elasticsearch";
+    public string Name => SinkName;
 
     public DocumentForm Form => _options.Form;
 
@@ -88,10 +90,15 @@ public sealed partial class BulkSink : ISink
 
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
-        var isOpenSearch = await DetectAsync(cancellationToken).ConfigureAwait(false);
-        var backoff = new Backoff(1);
-        while (_options.Setup)
+        var backoff = new Backoff(2);
+        while (true)
         {
+            var isOpenSearch = await DetectAsync(cancellationToken).ConfigureAwait(false);
+            if (!_options.Setup)
+            {
+                return;
+            }
+
             try
             {
                 await IndexTemplates.InstallAsync(_connection, isOpenSearch, _logger, cancellationToken).ConfigureAwait(false);
@@ -100,6 +107,7 @@ public sealed partial class BulkSink : ISink
             }
             catch (Exception e) when (IsPassing(e, cancellationToken))
             {
+                // Gone again between two requests.
                 Trouble(TroubleKind.Away, e.Message);
                 await Task.Delay(backoff.Next(), _clock, cancellationToken).ConfigureAwait(false);
             }

@@ -9,8 +9,11 @@ internal sealed record ConfigValue(string Value, string Source);
 /// <summary>Which verb reads the configuration.</summary>
 internal enum ConfigScope
 {
-    /// <summary>`run` and `config`: source and destination are required.</summary>
+    /// <summary>`run`, `verify` and `config`: source and destination are required.</summary>
     Stream,
+
+    /// <summary>Verbs that speak to Kafka alone.</summary>
+    Kafka,
 
     /// <summary>Verbs that speak to Elasticsearch alone.</summary>
     Elasticsearch,
@@ -27,6 +30,10 @@ internal sealed class ConfigReader
     /// <summary>All mistakes, one line each.</summary>
     public IReadOnlyList<string> Errors => _errors;
 
+    /// <param name="file">The YAML file; null for none.</param>
+    /// <param name="environment">All environment variables.</param>
+    /// <param name="settings">Texts of the form key=value.</param>
+    /// <param name="scope">What the verb that asks cannot do without.</param>
     public static ConfigReader Read(
         string? file, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> settings, ConfigScope scope = ConfigScope.Stream)
     {
@@ -150,9 +157,14 @@ internal sealed class ConfigReader
             }
         }
 
-        if (scope == ConfigScope.Stream)
+        if (scope is not ConfigScope.Elasticsearch)
         {
-            RequireStream();
+            Require("kafka.brokers");
+        }
+
+        if (scope is ConfigScope.Stream)
+        {
+            RequireSink();
         }
 
         Exclude("elasticsearch.api_key", "elasticsearch.api_key_file");
@@ -161,9 +173,8 @@ internal sealed class ConfigReader
         ValidateUrls();
     }
 
-    private void RequireStream()
+    private void RequireSink()
     {
-        Require("kafka.brokers");
         string[] sinks = ["elasticsearch.urls", "output_topic.name", "sqlite.path", "ndjson.path"];
         if (!sinks.Any(_values.ContainsKey))
         {
