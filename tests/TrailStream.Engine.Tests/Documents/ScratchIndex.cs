@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using TrailStream.Pipeline.Setup;
 using TrailStream.Testing.Documents;
 using Xunit;
 
@@ -21,9 +22,12 @@ internal sealed class ScratchIndex : IAsyncDisposable
     public static async Task<ScratchIndex> CreateAsync(string url, bool isOpenSearch, bool strict, CancellationToken cancellation, string? suffix = null)
     {
         var index = new ScratchIndex(url, "trailstream-cloudtrail-" + (suffix ?? $"scratch-{Stopwatch.GetTimestamp()}"));
-        var flavor = isOpenSearch ? "opensearch" : "elasticsearch";
-        await index.PutAsync("/_component_template/trailstream-mappings", Template(flavor + "-mappings.json"), cancellation);
-        await index.PutAsync("/_index_template/trailstream-cloudtrail", Template(flavor + "-index.json"), cancellation);
+        var features = new ClusterFeatures(isOpenSearch, IsServerless: false, Version: "", HasLifecycle: false, HasSecurity: false);
+        foreach (var template in ElasticsearchSetup.Templates(features, new SetupChoices().Over(new SetupChoices())))
+        {
+            await index.PutAsync(template.Path, template.Body.ToJsonString(), cancellation);
+        }
+
         const string Settings = "{\"settings\":{\"index.number_of_shards\":1,\"index.number_of_replicas\":0,\"index.refresh_interval\":\"-1\"},\"mappings\":{\"dynamic\":";
         await index.PutAsync("/" + index._name, Settings + (strict ? "\"strict\"}}" : "false}}"), cancellation);
         return index;
@@ -114,13 +118,5 @@ internal sealed class ScratchIndex : IAsyncDisposable
         var text = await response.Content.ReadAsStringAsync(cancellation);
         Assert.True(response.IsSuccessStatusCode, path + ": " + text);
         return JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 128 });
-    }
-
-    private static string Template(string name)
-    {
-        using var resource = typeof(TrailStream.Pipeline.Elasticsearch.BulkSink).Assembly
-            .GetManifestResourceStream("TrailStream.Pipeline.Elasticsearch.Templates." + name);
-        using var reader = new StreamReader(resource!);
-        return reader.ReadToEnd();
     }
 }
