@@ -1,3 +1,4 @@
+using System.Text.Json;
 using TrailStream.Core.Documents;
 using Xunit;
 

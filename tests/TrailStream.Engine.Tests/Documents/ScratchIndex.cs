@@ -22,10 +22,10 @@ internal sealed class ScratchIndex : IAsyncDisposable
     public static async Task<ScratchIndex> CreateAsync(string url, bool isOpenSearch, bool strict, CancellationToken cancellation, string? suffix = null)
     {
         var index = new ScratchIndex(url, "trailstream-cloudtrail-" + (suffix ?? $"scratch-{Stopwatch.GetTimestamp()}"));
-        var features = new ClusterFeatures(isOpenSearch, IsServerless: false, Version: "", HasLifecycle: false, HasSecurity: false);
-        foreach (var template in ElasticsearchSetup.Templates(features, new SetupChoices().Over(new SetupChoices())))
+        var choices = new SetupChoices().Over(new SetupChoices());
+        foreach (var shipped in (SetupObject[])[SetupObjects.Mappings(isOpenSearch), SetupObjects.Settings(choices, isServerless: false), SetupObjects.IndexTemplate(choices)])
         {
-            await index.PutAsync(template.Path, template.Body.ToJsonString(), cancellation);
+            await index.PutAsync(shipped.Path, shipped.Body.ToJsonString(), cancellation);
         }
 
         const string Settings = "{\"settings\":{\"index.number_of_shards\":1,\"index.number_of_replicas\":0,\"index.refresh_interval\":\"-1\"},\"mappings\":{\"dynamic\":";
