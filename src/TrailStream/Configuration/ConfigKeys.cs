@@ -56,6 +56,7 @@ internal static class ConfigKeys
         Size("limits.span_bytes", "64MB", "The same in bytes.", 1 << 20, 4L << 30),
         Size("limits.in_flight_bytes", "256MB", "Bytes read and not settled, all partitions.", 8 << 20, 64L << 30),
         Text("dead_letters.topic", "trailstream.dlq", "Kafka topic for what cannot be decoded or written.", "trailstream.dlq"),
+        Text("dead_letters.path", null, "File that gets them instead, a line each.", "dead-letters.ndjson"),
         Flag("sessions.enabled", "true", "Keep grants in a Kafka topic, so that restarts and other nodes know them."),
         Text("sessions.topic", "trailstream.sessions", "That topic.", "trailstream.sessions"),
         Text("http.address", "127.0.0.1", "Address of /healthz, /readyz and /metrics.", "0.0.0.0"),

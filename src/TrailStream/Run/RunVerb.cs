@@ -7,7 +7,6 @@ using TrailStream.Core.Sessions;
 using TrailStream.Http;
 using TrailStream.Pipeline.Actors;
 using TrailStream.Pipeline.Diagnostics;
-using TrailStream.Pipeline.Kafka;
 
 namespace TrailStream.Run;
 
@@ -25,7 +24,7 @@ internal static partial class RunVerb
         using var loggers = Loggers(settings);
         var logger = loggers.CreateLogger("TrailStream");
         var options = Composition.Stream(settings);
-        await using var deadLetters = new KafkaDeadLetters(options.Kafka, clock, loggers.CreateLogger("TrailStream.DeadLetters"));
+        await using var deadLetters = Composition.DeadLetters(settings, clock, loggers);
         using var index = new SessionIndex(Composition.Index(settings, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8))));
         var sinks = Composition.Sinks(settings, deadLetters, clock, loggers);
         using var metrics = new PrometheusText();

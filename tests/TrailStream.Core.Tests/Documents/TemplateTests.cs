@@ -40,18 +40,6 @@ public sealed class TemplateTests
         Assert.Empty(missing);
     }
 
-    [Theory]
-    [InlineData("elasticsearch-index.json")]
-    [InlineData("elasticsearch-index-ilm.json")]
-    [InlineData("elasticsearch-ilm.json")]
-    [InlineData("opensearch-index.json")]
-    [InlineData("opensearch-ism.json")]
-    public void OtherTemplates_AreJson(string name)
-    {
-        using var template = Template(name);
-        Assert.Equal(JsonValueKind.Object, template.RootElement.ValueKind);
-    }
-
     private static void Check(JsonElement value, JsonElement mapping, string path, string freeForm, SortedSet<string> missing)
     {
         switch (value.ValueKind)
