@@ -169,6 +169,7 @@ internal sealed partial class AttributionWriter
             return;
         }
 
+        Span<byte> issuedKey = stackalloc byte[AccessKeys.TextLength];
         _json.Append(",\"chain\":["u8);
         for (var i = 0; i < _hopCount; i++)
         {
@@ -186,12 +187,23 @@ internal sealed partial class AttributionWriter
             Member("account_id"u8, index.Texts[hop.AccountText]);
             Member("session_name"u8, index.Texts[hop.SessionNameText], AttributionTermKind.SessionName);
             Member("source_identity"u8, index.Texts[hop.SourceIdentityText], AttributionTermKind.SourceIdentity);
-            Member("issued_key"u8, index.Texts[hop.IssuedKeyText], AttributionTermKind.IssuedKey);
+            Member("issued_key"u8, KeyText(in hop, issuedKey), AttributionTermKind.IssuedKey);
             Member("source_ip"u8, index.Texts[hop.SourceIpText]);
             _json.Append((byte)'}');
         }
 
         _json.Append((byte)']');
+    }
+
+    private ReadOnlySpan<byte> KeyText(in SessionRecord hop, Span<byte> exact)
+    {
+        if (!AccessKeys.IsExact(hop.Key))
+        {
+            return index.Texts[hop.IssuedKeyText];
+        }
+
+        AccessKeys.Write(hop.Key, exact);
+        return exact;
     }
 
     /// <summary><c>,"session":{"access_key_id":…,"name":…,"issued_at":…,"expires_at":…,"source_identity":…}</c> of the acting session.</summary>
@@ -248,14 +260,14 @@ internal sealed partial class AttributionWriter
             WriteId(index.Texts[index[verdict.Origin].EventIdText], ref count);
         }
 
-        if (verdict.Contrary != 0)
+        if (verdict.Contrary != 0 && !index[verdict.Contrary].Has(SessionStates.Split))
         {
             WriteIds(verdict.Contrary, ref count);
         }
 
         foreach (var candidate in _candidates.AsSpan(0, Math.Min(candidates, CandidatesListed)))
         {
-            WriteId(index.Texts[index[candidate].EventIdText], ref count);
+            WriteIds(candidate, ref count);
         }
 
         var isTruncated = (depth > _hopCount && verdict.Session != 0) || candidates > CandidatesListed;
@@ -271,10 +283,15 @@ internal sealed partial class AttributionWriter
         return count;
     }
 
-    /// <summary>The best record's id, then the others'.</summary>
+    /// <summary>The best record's id, then the others'; of a contradiction, in which there is no best, all in order.</summary>
     private void WriteIds(int session, ref int count)
     {
         var own = index.Texts[index[session].EventIdText];
+        if (index[session].Has(SessionStates.Conflict) && index[session].AllEventIdsText != 0)
+        {
+            own = default;
+        }
+
         WriteId(own, ref count);
         foreach (var id in new EventIdSet.Ids(index.Texts[index[session].AllEventIdsText]))
         {

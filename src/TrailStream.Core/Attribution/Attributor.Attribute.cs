@@ -95,7 +95,7 @@ public sealed partial class Attributor
         }
 
         var isOpen = verdict.Status is AttributionStatus.Unattributed or AttributionStatus.Partial;
-        if (isOpen && verdict.Waits && !graceOver)
+        if (isOpen && verdict.Waits && !graceOver && verdict.Reason != AttributionReason.Cycle && !SessionJoin.Refutes(verdict.Reason))
         {
             verdict.Status = AttributionStatus.Pending;
         }
@@ -122,10 +122,9 @@ public sealed partial class Attributor
         {
             verdict.Code.SetBorrowedName();
         }
-        else if (match is null && !verdict.Waits && SessionNames.MayNamePerson(session) && SessionNames.IsPerson(origin.Type))
+        else if (match is null && SessionNames.MayNamePerson(session) && SessionNames.IsPerson(origin.Type))
         {
             verdict.Waits = true;
-            verdict.WaitsFor2 = Index.NameEvidence(session);
         }
     }
 
@@ -138,7 +137,7 @@ public sealed partial class Attributor
             : Index.SecondEvidence(query.Account, query.Role, query.Session, query.CreatedAt);
         var join = Index.Join(in query);
         var isItself = !join.IsRefuted && join.Session == 0 && ExplainsItself(ref verdict, record, in fields, join.Reason);
-        AddLink(ref verdict, in join, isItself && verdict.Method == AttributionMethod.Caller, isItself ? RankCode.Asserted : RankCode.Nothing);
+        AddLink(ref verdict, in join, in query, isItself && verdict.Method == AttributionMethod.Caller, isItself ? RankCode.Asserted : RankCode.Nothing);
         if (join.Session != 0)
         {
             FromSession(ref verdict, in join, in query);
@@ -155,41 +154,8 @@ public sealed partial class Attributor
             verdict.Reason = verdict.Caller == CallerKind.CentralRoot && join.Reason == AttributionReason.NoGrant
                 ? AttributionReason.RootSessionWithoutGrant
                 : join.Reason;
-            verdict.Waits = join.Reason is AttributionReason.NoGrant or AttributionReason.Ambiguous
-                && (verdict.WaitsFor1 | verdict.WaitsFor2) != 0;
-        }
-    }
-
-    private void AddLink(ref Verdict verdict, in SessionJoin join, bool explainsItself, int nothing)
-    {
-        verdict.Code.AddLink(join.Method, join.Reason, join.Claims, join.Weight, explainsItself, nothing);
-        if (join.Session != 0)
-        {
-            AddChain(ref verdict.Code, join.Session);
-        }
-        else
-        {
-            verdict.Code.AddIds(join.Contrary != 0 ? Index[join.Contrary].EventIds : join.Candidates);
-        }
-    }
-
-    /// <summary>What is known above and about a session, digit by digit.</summary>
-    private void AddChain(ref RankCode code, int session)
-    {
-        code.SetDepth(Index[session].Depth, Index[session].Head != 0);
-        for (var hops = 0; session != 0 && hops < AttributionWriter.HopsMax; hops++)
-        {
-            ref var record = ref Index[session];
-            code.AddIds(record.EventIds);
-            if (!record.Has(SessionStates.CallerIsSession))
-            {
-                code.Add(!record.IsPoor ? RankCode.Head : IsNamed(session) ? RankCode.NamedExternal : RankCode.Asserted);
-                return;
-            }
-
-            code.AddLink(
-                record.LinkMethod, record.LinkReason, record.LinkClaims, record.LinkWeight, record.Has(SessionStates.CallerExplainsItself), RankCode.UnknownCaller);
-            session = record.LinkReason == AttributionReason.Cycle ? 0 : record.Parent;
+            verdict.Waits = (join.Reason is AttributionReason.NoGrant or AttributionReason.Ambiguous && (verdict.WaitsFor1 | verdict.WaitsFor2) != 0)
+                || (join.IsRefuted && join.Reason != AttributionReason.Conflict);
         }
     }
 
@@ -223,7 +189,7 @@ public sealed partial class Attributor
         var join = Index.Join(in query);
         if (join.Session != 0 && Index[join.Session].Head == join.Session && IsIssuer(record, in fields, join.Session))
         {
-            AddLink(ref verdict, in join, explainsItself: false, RankCode.Nothing);
+            AddLink(ref verdict, in join, in query, explainsItself: false, RankCode.Nothing);
             FromSession(ref verdict, in join, in query);
             return;
         }
@@ -278,6 +244,7 @@ public sealed partial class Attributor
             // What is forged somewhere on the way proves nothing at all.
             verdict.Status = AttributionStatus.Unattributed;
             verdict.Reason = why;
+            verdict.Waits = true;
             return;
         }
 
@@ -301,7 +268,7 @@ public sealed partial class Attributor
         verdict.IsClaimed = true;
 
         // The grant, where it is still to come, adds the hop and the name.
-        verdict.Waits |= join.Session == 0;
+        verdict.Waits |= verdict.Session == 0;
     }
 
     /// <summary>What the event alone proves about a session whose grant nobody saw.</summary>
@@ -384,7 +351,7 @@ public sealed partial class Attributor
         verdict.Method = AttributionMethod.SharedEvent;
         verdict.Reason = AttributionReason.TwinMatched;
         verdict.Code.Add(RankCode.ByKey);
-        AddChain(ref verdict.Code, issued);
+        AddChain(ref verdict.Code, issued, 0);
         verdict.Waits = !twin.Has(SessionStates.Final);
         if (!twin.Has(SessionStates.CallerIsSession))
         {

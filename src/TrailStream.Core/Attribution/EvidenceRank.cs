@@ -29,8 +29,8 @@ public static class EvidenceRank
     internal static long Of(in RankCode code, bool closed) => First + ((long)code.Digits << RankCode.LowBits) + code.Low + (closed ? 1 : 0);
 }
 
-/// <summary>A rank under construction: 12 digits of 4 bits from the left, of which a session found by time takes four (its weight behind it), and the
-/// low bits. Longer chains are cut: what changes beyond shows in depth and completeness alone.</summary>
+/// <summary>A rank under construction: 12 digits of 4 bits from the left, of which a session found by time takes three (the number of candidates
+/// behind it; where there are several, what is known of all of them follows, not of the chosen one alone), and the low bits. Longer chains are cut: what changes beyond shows in depth and completeness alone.</summary>
 internal struct RankCode
 {
     public const int LowBits = 14;
@@ -63,7 +63,7 @@ internal struct RankCode
 
     private const int DigitsMax = 12;
     private const int DepthMax = 63;
-    private const int IdsMax = 31;
+    public const int IdsMax = 31;
 
     private int _used;
     private int _ids;
@@ -113,25 +113,23 @@ internal struct RankCode
                 break;
             case AttributionMethod.ConsoleSwitchRole:
                 Add(BySwitch);
-                Add((uint)weight, 3);
+                Add((uint)weight, 2);
                 break;
             case AttributionMethod.Session:
                 Add(BySession);
-                Add((uint)weight, 3);
+                Add((uint)weight, 2);
                 break;
             default:
-                if (reason == AttributionReason.Ambiguous)
-                {
-                    Add(BySession);
-                    Add((uint)weight, 3);
-                }
-                else
-                {
-                    Add(explainsItself ? ByItself : nothing);
-                }
-
+                Add(explainsItself ? ByItself : nothing);
                 break;
         }
+    }
+
+    /// <summary>What is known above several candidates, as one number: it grows when any of theirs does.</summary>
+    public void AddRest(ulong digits)
+    {
+        Digits |= digits >> (4 * _used);
+        _used = DigitsMax;
     }
 
     private void Add(uint value, int digits)

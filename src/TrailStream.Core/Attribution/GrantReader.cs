@@ -38,7 +38,7 @@ internal sealed class GrantReader(RecordScanner scanner, SessionIndex index)
         draft.Action = action;
         draft.IssuedAt = eventTime;
         draft.ExpiresAt = ExpiryOf(record, in grant, eventTime);
-        draft.IssuedKeyText = index.Texts.Intern(issuedKey);
+        draft.IssuedKeyText = AccessKeys.IsExact(key) ? 0 : index.Texts.Intern(issuedKey);
         SetSession(ref draft, record, in grant);
         var identity = Principal.Text(record, grant[GrantField.ResponseSourceIdentity]);
         identity = identity.IsEmpty ? Principal.Text(record, grant[GrantField.RequestSourceIdentity]) : identity;

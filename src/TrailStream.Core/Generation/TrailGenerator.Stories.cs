@@ -29,8 +29,8 @@ public sealed partial class TrailGenerator
             case < 150: TellInstance(); break;
             case < 320: TellWorkload("lambda.amazonaws.com", TrailStory.Function, _random.Of(Organisation.Functions)); break;
             case < 420: TellWorkload("ecs-tasks.amazonaws.com", TrailStory.Task, _forge.NextEventId().Replace("-", "")); break;
-            case < 790: TellServiceLinked(); break;
-            case < 870: TellPodIdentity(); break;
+            case < 797: TellServiceLinked(); break;
+            case < 877: TellPodIdentity(); break;
             case < 903: TellPerson(); break;
             case < 916: TellIdentityCenter(); break;
             case < 926: TellWebIdentity(TrailStory.CiPipeline); break;

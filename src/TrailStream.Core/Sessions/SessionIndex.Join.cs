@@ -6,7 +6,7 @@ public sealed partial class SessionIndex
 {
     /// <summary>Grants looked at for one session and second. STS lets an account make a few hundred sessions a second; what made more of one name
     /// than this cannot be told apart by time, and looking at them all for each event would be costly.</summary>
-    internal const int CandidatesMax = 256;
+    internal const int CandidatesMax = 254;
 
     /// <summary>How long after a session's expiry a clock may still say that it was used.</summary>
     private const int UseSkewSeconds = 300;
@@ -123,7 +123,7 @@ public sealed partial class SessionIndex
         // A rival that the index had to let go may have been the one that acted here.
         if (granted.Count == 1 && _records[granted.Best].Has(SessionStates.Contested) && query.Time <= _evictedUntil + UseSkewSeconds)
         {
-            granted.Contradicts = true;
+            granted.IsHopeless = true;
         }
 
         return granted.Count > 0 ? Decide(in granted, AttributionMethod.Session, AttributionReason.SessionMatched)
@@ -133,37 +133,20 @@ public sealed partial class SessionIndex
 
     private void Consider(ref Choice choice, int session, long createdAt)
     {
-        ref var record = ref _records[session];
-        if (++choice.Count > CandidatesMax || record.Has(SessionStates.Conflict))
-        {
-            choice.Contradicts = true;
-        }
-
-        if (choice.Contradicts)
-        {
-            return;
-        }
-
-        choice.Weight += 1 + (record.IsPoor ? 0 : 1) + (record.Head != 0 && !_records[record.Head].IsPoor ? 1 : 0);
-        if (choice.Best == 0)
+        choice.IsHopeless |= ++choice.Count > CandidatesMax || _records[session].Has(SessionStates.Conflict);
+        if (choice.IsHopeless || choice.Best == 0)
         {
             choice.Best = session;
             return;
         }
 
-        var comparison = CompareOrigins(choice.Best, session);
-        choice.Contradicts = comparison == false;
-        choice.Undecided |= comparison is null;
+        choice.Differs |= !HaveSameOrigin(choice.Best, session);
         choice.Best = Precedes(session, choice.Best, createdAt) ? session : choice.Best;
     }
 
-    private static SessionJoin Decide(in Choice choice, AttributionMethod method, AttributionReason reason) => choice.Contradicts || choice.Undecided
-        ? new SessionJoin(0, method, AttributionReason.Ambiguous)
-        {
-            Weight = choice.Contradicts ? SessionJoin.Contradiction : (ushort)choice.Weight,
-            Candidates = choice.Count,
-        }
-        : new SessionJoin(choice.Best, method, reason) { Weight = (ushort)choice.Weight, Candidates = choice.Count };
+    private static SessionJoin Decide(in Choice choice, AttributionMethod method, AttributionReason reason) => choice.IsHopeless || choice.Differs
+        ? new SessionJoin(0, method, AttributionReason.Ambiguous) { Weight = choice.IsHopeless ? SessionJoin.Hopeless : (byte)choice.Count }
+        : new SessionJoin(choice.Best, method, reason) { Weight = (byte)choice.Count };
 
     /// <summary>Nearest in time, then lowest event id: the same choice in whatever order the candidates came.</summary>
     private bool Precedes(int a, int b, long createdAt)
@@ -175,24 +158,17 @@ public sealed partial class SessionIndex
             : Texts[_records[a].EventIdText].SequenceCompareTo(Texts[_records[b].EventIdText]) < 0;
     }
 
-    /// <summary>Do both sessions lead to one origin? Null while that may still turn out either way.</summary>
-    private bool? CompareOrigins(int a, int b)
+    /// <summary>Unknown heads are the same only if the same session made both.</summary>
+    private bool HaveSameOrigin(int a, int b)
     {
         var headA = _records[a].Head;
         var headB = _records[b].Head;
         if (headA == 0 || headB == 0)
         {
-            return headA == headB && IsSameCaller(in _records[a], in _records[b]) ? true : null;
+            return headA == headB && IsSameCaller(in _records[a], in _records[b]);
         }
 
-        ref var recordA = ref _records[headA];
-        ref var recordB = ref _records[headB];
-        if (IsSameCaller(in recordA, in recordB) || IsSamePrincipal(in recordA, in recordB))
-        {
-            return true;
-        }
-
-        return recordA.IsPoor || recordB.IsPoor ? null : false;
+        return IsSameCaller(in _records[headA], in _records[headB]) || IsSamePrincipal(in _records[headA], in _records[headB]);
     }
 
     /// <summary>One principal, though one record knows its name and the other only its id.</summary>
@@ -238,8 +214,11 @@ public sealed partial class SessionIndex
     {
         public int Best;
         public int Count;
-        public int Weight;
-        public bool Undecided;
-        public bool Contradicts;
+
+        /// <summary>Two of them lead to different origins, or one leads nowhere yet.</summary>
+        public bool Differs;
+
+        /// <summary>One of them is forged, or there are too many.</summary>
+        public bool IsHopeless;
     }
 }

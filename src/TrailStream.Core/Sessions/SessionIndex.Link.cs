@@ -10,7 +10,10 @@ public sealed partial class SessionIndex
     /// <summary>Each session changes a few times at most while one change spreads.</summary>
     private const long SpreadStepsPerSession = 1000;
 
+    // Sessions whose change is to be carried on, each once: a session waits for its caller by key and by time, and looked at twice for every hop a chain
+    // delivered in reverse would cost twice as much with each.
     private readonly Queue<int> _spreading = new();
+    private readonly HashSet<int> _isSpreading = [];
 
     // Former parents, freed when a spread has ended: until then the lists being walked may run through them.
     private readonly List<int> _orphans = [];
@@ -67,15 +70,15 @@ public sealed partial class SessionIndex
         if (record.LinkMethod != AttributionMethod.AccessKey && join.Session != 0)
         {
             // The session found by time has gone, and another one fits: which of them it was cannot be told any more.
-            if (CompareOrigins(record.Parent, join.Session) == true)
+            if (HaveSameOrigin(record.Parent, join.Session))
             {
                 return join;
             }
 
             _records[join.Session].State |= SessionStates.Contested;
-            return new SessionJoin(0, AttributionMethod.None, AttributionReason.Ambiguous)
+            return new SessionJoin(0, AttributionMethod.Session, AttributionReason.Ambiguous)
             {
-                Claim = join.Claim, Claims = join.Claims, Weight = SessionJoin.Contradiction, Candidates = 2,
+                Claim = join.Claim, Claims = join.Claims, Weight = SessionJoin.Hopeless,
             };
         }
 
@@ -223,7 +226,7 @@ public sealed partial class SessionIndex
     /// thousands deep.</summary>
     private void Spread(int changed, List<ulong> wakes)
     {
-        _spreading.Enqueue(changed);
+        Enqueue(changed);
         Spread(wakes);
     }
 
@@ -233,6 +236,7 @@ public sealed partial class SessionIndex
         var steps = 0L;
         while (_spreading.TryDequeue(out var session))
         {
+            _isSpreading.Remove(session);
             if (++steps > SpreadStepsPerSession * (_records.Count + 1L))
             {
                 throw new InvalidOperationException("A change runs in a circle: sessions lead back to themselves unnoticed.");
@@ -261,6 +265,14 @@ public sealed partial class SessionIndex
         _orphans.Clear();
     }
 
+    private void Enqueue(int session)
+    {
+        if (_isSpreading.Add(session))
+        {
+            _spreading.Enqueue(session);
+        }
+    }
+
     private void Spread(ReadOnlySpan<ulong> seconds, int above, List<ulong> wakes)
     {
         foreach (var evidence in seconds)
@@ -275,7 +287,7 @@ public sealed partial class SessionIndex
     {
         for (var i = _waiters.Find(new Key80(evidence, WaitsForPrincipal)); i != 0; i = _records[i].NextWaiterByKey)
         {
-            _spreading.Enqueue(i);
+            Enqueue(i);
         }
 
         Spread(wakes);
@@ -294,7 +306,7 @@ public sealed partial class SessionIndex
             ref var record = ref _records[session];
             if (changed || (record.LinkReason != AttributionReason.Cycle && (record.Parent == above || record.Claim == above)))
             {
-                _spreading.Enqueue(session);
+                Enqueue(session);
             }
         }
     }

@@ -1,3 +1,5 @@
+using TrailStream.Core.Attribution;
+
 namespace TrailStream.Core.Sessions;
 
 /// <content>Several records of one grant: the other account's, deliveries under another id, forgeries. What is kept does not depend on who came first:
@@ -23,17 +25,7 @@ public sealed partial class SessionIndex
         }
 
         var changed = NoteContradiction(ref record, in draft);
-        var ids = record.AllEventIdsText;
-        if (record.EventIdText != draft.EventIdText)
-        {
-            ids = EventIdSet.Add(Texts, Texts.Share(ids), Texts[record.EventIdText], out _);
-            ids = EventIdSet.Add(Texts, ids, Texts[draft.EventIdText], out var count);
-            changed |= ids != record.AllEventIdsText;
-            Texts.Release(record.AllEventIdsText);
-            record.AllEventIdsText = ids;
-            record.EventIds = (byte)count;
-        }
-
+        changed |= AddEventId(ref record, draft.EventIdText);
         if (IsBetter(in draft, in record))
         {
             Replace(session, ref draft);
@@ -47,7 +39,7 @@ public sealed partial class SessionIndex
         if (changed)
         {
             Relink(session);
-            _spreading.Enqueue(session);
+            Enqueue(session);
             if (wasListedByTime)
             {
                 Spread(seconds, session, wakes);
@@ -57,13 +49,89 @@ public sealed partial class SessionIndex
         }
     }
 
+    /// <summary>One key for two sessions. Neither is believed; both stay listed by their time, so that an event of either is not explained by what else
+    /// lies in that second.</summary>
+    private void Contradict(int existing, ref SessionRecord draft, List<ulong> wakes)
+    {
+        ref var record = ref _records[existing];
+        var isNews = !record.Has(SessionStates.Split);
+        record.State |= SessionStates.Conflict | SessionStates.Split;
+        draft.State |= SessionStates.Conflict | SessionStates.Split;
+        if (isNews)
+        {
+            Relink(existing);
+            Spread(existing, wakes);
+        }
+
+        var other = FindRival(in draft);
+        if (other != 0)
+        {
+            Merge(other, ref draft, wakes);
+        }
+        else if (draft.RoleNameText != 0)
+        {
+            Add(ref draft, wakes);
+        }
+        else
+        {
+            // Nothing can find it but its key.
+            ReleaseTexts(in draft);
+        }
+    }
+
+    /// <summary>Another session of the same key as the draft's, 0 without one.</summary>
+    private int FindRival(in SessionRecord draft)
+    {
+        Span<ulong> seconds = stackalloc ulong[SecondsAround];
+        EvidenceAround(in draft, seconds);
+        foreach (var evidence in draft.RoleNameText == 0 ? default : seconds)
+        {
+            for (var i = FirstInSecond(evidence); i != 0; i = _records[i].NextInSecond)
+            {
+                if (_records[i].Key == draft.Key && IsSameSession(in _records[i], in draft))
+                {
+                    return i;
+                }
+            }
+        }
+
+        return 0;
+    }
+
+    private bool AddEventId(ref SessionRecord record, int id)
+    {
+        if (record.EventIdText == id)
+        {
+            return false;
+        }
+
+        var ids = EventIdSet.Add(Texts, Texts.Share(record.AllEventIdsText), Texts[record.EventIdText], out _);
+        ids = EventIdSet.Add(Texts, ids, Texts[id], out var count);
+        var isNews = ids != record.AllEventIdsText;
+        Texts.Release(record.AllEventIdsText);
+        record.AllEventIdsText = ids;
+        record.EventIds = (byte)count;
+        return isNews;
+    }
+
+    private static bool AreOneCall(in SessionRecord record, in SessionRecord draft)
+    {
+        var first = Math.Min(record.IssuedAt - record.EarlierBy, draft.IssuedAt);
+        var last = Math.Max(record.IssuedAt + record.LaterBy, draft.IssuedAt);
+        return last - first <= ToleranceSeconds && AreTwins(in record, in draft);
+    }
+
+    private static bool IsSameSession(in SessionRecord a, in SessionRecord b) =>
+        a.RoleNameText == b.RoleNameText && a.SessionNameText == b.SessionNameText && a.AccountText == b.AccountText
+        && Math.Abs(a.IssuedAt - b.IssuedAt) <= ToleranceSeconds;
+
     /// <summary>Widens the span of times, and marks the record when the draft cannot be of the same call.</summary>
     /// <returns>True when that is news.</returns>
     private bool NoteContradiction(ref SessionRecord record, in SessionRecord draft)
     {
         var first = Math.Min(record.IssuedAt - record.EarlierBy, draft.IssuedAt);
         var last = Math.Max(record.IssuedAt + record.LaterBy, draft.IssuedAt);
-        if (draft.Key == default || (last - first <= ToleranceSeconds && AreTwins(in record, in draft)))
+        if (draft.Key == default || AreOneCall(in record, in draft))
         {
             record.EarlierBy = (byte)Math.Min(record.IssuedAt - first, byte.MaxValue);
             record.LaterBy = (byte)Math.Min(last - record.IssuedAt, byte.MaxValue);
@@ -81,7 +149,7 @@ public sealed partial class SessionIndex
         StopWaiting(session);
         RemoveFromSecond(session);
         var old = _records[session];
-        draft.State |= old.State & (SessionStates.Conflict | SessionStates.Listed | SessionStates.Contested);
+        draft.State |= old.State & (SessionStates.Conflict | SessionStates.Split | SessionStates.Listed | SessionStates.Contested);
         draft.AllEventIdsText = Texts.Share(old.AllEventIdsText);
         draft.EventIds = Math.Max((byte)1, old.EventIds);
         draft.EarlierBy = (byte)Math.Clamp(draft.IssuedAt - (old.IssuedAt - old.EarlierBy), 0, byte.MaxValue);
@@ -121,13 +189,16 @@ public sealed partial class SessionIndex
 
         if (a.IsPoor || b.IsPoor)
         {
-            return (a.CallerIdText == b.CallerIdText || a.CallerIdText == 0 || b.CallerIdText == 0)
+            // A service or an identity provider's user has no account in which a second record could be written.
+            return MayBePoor(a.CallerType) && MayBePoor(b.CallerType) && (a.CallerIdText == b.CallerIdText || a.CallerIdText == 0 || b.CallerIdText == 0)
                 && (a.CallerAccountText == b.CallerAccountText || a.CallerAccountText == 0 || b.CallerAccountText == 0);
         }
 
         return a.CallerType == b.CallerType && a.CallerArnText == b.CallerArnText && a.CallerIdText == b.CallerIdText && a.CallerNameText == b.CallerNameText
             && (!a.Has(SessionStates.CallerIsSession) || (a.CallerKeyText == b.CallerKeyText && a.CallerCreatedAt == b.CallerCreatedAt));
     }
+
+    private static bool MayBePoor(OriginType caller) => caller is OriginType.AWSAccount or OriginType.IAMUser or OriginType.Root or OriginType.Role;
 
     /// <summary>A total order over records that differ, so that the outcome does not depend on who came first: the richer identity, then the earlier
     /// time, then the lower id, then whatever else tells two records of one id apart.</summary>

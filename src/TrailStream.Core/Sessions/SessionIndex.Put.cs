@@ -9,18 +9,28 @@ public sealed partial class SessionIndex
     internal void Put(ref SessionRecord draft, List<ulong> wakes)
     {
         var existing = draft.Key != default ? _byKey.Find(draft.Key) : FindClaim(in draft);
-        if (existing != 0)
+        if (existing == 0)
+        {
+            Add(ref draft, wakes);
+        }
+        else if (draft.Key == default || AreOneCall(in _records[existing], in draft) || IsSameSession(in _records[existing], in draft))
         {
             Merge(existing, ref draft, wakes);
-            return;
         }
+        else
+        {
+            Contradict(existing, ref draft, wakes);
+        }
+    }
 
+    private void Add(ref SessionRecord draft, List<ulong> wakes)
+    {
         MakeRoom();
         var session = _records.Allocate();
         draft.State |= SessionStates.Listed;
         draft.EventIds = draft.EventIdText == 0 ? (byte)0 : (byte)1;
         _records[session] = draft;
-        if (draft.Key != default)
+        if (draft.Key != default && _byKey.Find(draft.Key) == 0)
         {
             _byKey.Set(draft.Key, session);
         }

@@ -96,19 +96,28 @@ public sealed partial class SessionIndex : IDisposable
     /// looking for the few does not mean walking over the many.</summary>
     internal int FirstClaim(ulong evidence) => _bySecond.Find(new Key80(evidence, ClaimTag));
 
-    /// <summary>Remembers a person's name, to tell a borrowed session name from a made-up one.</summary>
+    /// <summary>Remembers a person's name, to tell a borrowed session name from a made-up one. Wakes the sessions that bear it: looking for them in the
+    /// whole index is a matter of milliseconds for a million sessions, once for each name.</summary>
     internal void LearnName(ReadOnlySpan<byte> name, List<ulong> wakes)
     {
-        if (name.Length is > 0 and <= 128 && _names.Count < NamesMax && !IsPersonName(name))
+        if (name.Length is 0 or > 128 || _names.Count >= NamesMax || IsPersonName(name))
         {
-            _names.Set(new Key80(NameEvidence(name), 0), 1);
-            wakes.Add(NameEvidence(name));
+            return;
+        }
+
+        _names.Set(new Key80(NameEvidence(name), 0), 1);
+        var text = Texts.Find(name);
+        for (var i = 1; text != 0 && i <= _records.Last; i++)
+        {
+            if (_records[i].SessionNameText == text)
+            {
+                Spread(i, wakes);
+            }
         }
     }
 
     internal bool IsPersonName(ReadOnlySpan<byte> name) => _names.Find(new Key80(NameEvidence(name), 0)) != 0;
 
-    /// <summary>Evidence hash of a person's name.</summary>
     internal ulong NameEvidence(ReadOnlySpan<byte> name) => Hashing.Of(name, _seed ^ 4);
 
     private static Key80 SecondKey(in SessionRecord record, ulong evidence) => new(evidence, record.Action == GrantAction.OnBehalfOf ? ClaimTag : (ushort)0);

@@ -48,23 +48,19 @@ internal ref struct SessionQuery
     public int Self;
 }
 
-/// <summary>The session found, and how; or none, and why.</summary>
+/// <summary>The session found, and how; or none, and why (where several contradict one another, with how they were found).</summary>
 internal readonly record struct SessionJoin(int Session, AttributionMethod Method, AttributionReason Reason)
 {
-    /// <summary>Weight of candidates that contradict one another.</summary>
-    public const ushort Contradiction = 0xFFF;
+    /// <summary>Weight of candidates among which nothing can decide any more.</summary>
+    public const byte Hopeless = 0xFF;
 
     /// <summary>An onBehalfOf claim that names the user of the session, 0 without one.</summary>
     public int Claim { get; init; }
 
     public ClaimState Claims { get; init; }
 
-    /// <summary>Grows with each grant found for the session's second and with what becomes known about each: more is better evidence, and a
-    /// contradiction is the best of all.</summary>
-    public ushort Weight { get; init; }
-
-    /// <summary>Grants looked at for the session's second.</summary>
-    public int Candidates { get; init; }
+    /// <summary>Grants that fit the session's second, or <see cref="Hopeless"/>: it grows with evidence.</summary>
+    public byte Weight { get; init; }
 
     /// <summary>The grant of the key, which does not agree; 0 without one.</summary>
     public int Contrary { get; init; }

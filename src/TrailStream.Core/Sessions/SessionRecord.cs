@@ -47,6 +47,9 @@ internal enum SessionStates : byte
 
     /// <summary>Another caller made a session of the same role and name in the same seconds. Stays when that one has been evicted.</summary>
     Contested = 64,
+
+    /// <summary>The key was issued for several sessions: a record for each, none of which knows the others.</summary>
+    Split = 128,
 }
 
 /// <summary>One session (the life of one issued key), or what one event claims about it. Lives in a <see cref="Slab{T}"/>; every int named
@@ -109,7 +112,7 @@ internal struct SessionRecord
     public AttributionConfidence ChainConfidence;
     public AttributionReason LinkReason;
     public ClaimState LinkClaims;
-    public ushort LinkWeight;
+    public byte LinkWeight;
 
     // Lists: same session second, same expiry bucket, waiters on one evidence hash (by key or principal, by session).
     public int NextInSecond;

@@ -68,6 +68,20 @@ internal sealed unsafe class TextPool(ulong seed) : IDisposable
         }
     }
 
+    /// <summary>Number of a text that is kept already, else 0; adds no reference.</summary>
+    public int Find(ReadOnlySpan<byte> text)
+    {
+        var hash = Hashing.Of(text, seed);
+        for (ushort probe = 0; ; probe++)
+        {
+            var found = _byHash.Find(new Key80(hash, probe));
+            if (found == 0 || this[found].SequenceEqual(text))
+            {
+                return found;
+            }
+        }
+    }
+
     /// <summary>One more reference to a text.</summary>
     public int Share(int text)
     {

@@ -30,7 +30,8 @@ public sealed partial class StreamRun
 
     /// <summary>Stops reading, writes what is held, waits for the sinks (at most <c>DrainTime</c>), commits, leaves the group. What is
     /// not settled by then is read again by the next start.</summary>
-    public async Task DrainAsync(CancellationToken cancellationToken)
+    /// <returns>True when nothing was left open: the next start reads nothing again.</returns>
+    public async Task<bool> DrainAsync(CancellationToken cancellationToken)
     {
         if (_reader is { } reader && !reader.Completion.IsCompleted && !_stopped)
         {
@@ -52,14 +53,14 @@ public sealed partial class StreamRun
             }
         }
 
-        await StopAsync().ConfigureAwait(false);
+        return await StopAsync().ConfigureAwait(false);
     }
 
-    private async Task StopAsync()
+    private async Task<bool> StopAsync()
     {
         if (_stopped)
         {
-            return;
+            return true;
         }
 
         _stopped = true;
@@ -110,6 +111,7 @@ public sealed partial class StreamRun
         }
 
         _completion.TrySetResult();
+        return open == 0;
     }
 
     /// <summary>What is not asked by now the sweep of the next start makes up for.</summary>

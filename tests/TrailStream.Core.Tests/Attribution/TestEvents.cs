@@ -18,8 +18,8 @@ internal static class TestEvents
     public static string Role(string role, string session, string created, string? key, string account = "111111111111", string more = "") =>
         $$"""{"type":"AssumedRole","principalId":"AROA{{role.ToUpperInvariant()}}:{{session}}","arn":"arn:aws:sts::{{account}}:assumed-role/{{role}}/{{session}}","accountId":"{{account}}",{{(key is null ? "" : $"\"accessKeyId\":\"{key}\",")}}"sessionContext":{"sessionIssuer":{"type":"Role","principalId":"AROA{{role.ToUpperInvariant()}}","arn":"arn:aws:iam::{{account}}:role/{{role}}","accountId":"{{account}}","userName":"{{role}}"},"attributes":{"creationDate":"{{Day}}{{created}}Z","mfaAuthenticated":"false"} } {{more}} }""";
 
-    public static string Action(string identity, string time, string name = "ListBuckets", string source = "s3.amazonaws.com", string more = "") =>
-        $$"""{"eventVersion":"1.11","userIdentity":{{identity}},"eventTime":"{{Day}}{{time}}Z","eventSource":"{{source}}","eventName":"{{name}}","awsRegion":"eu-west-1","sourceIPAddress":"192.0.2.1","requestParameters":null,"responseElements":null,"eventID":"{{NextId()}}"{{more}}}""";
+    public static string Action(string identity, string time, string name = "ListBuckets", string source = "s3.amazonaws.com", string more = "", string? id = null) =>
+        $$"""{"eventVersion":"1.11","userIdentity":{{identity}},"eventTime":"{{Day}}{{time}}Z","eventSource":"{{source}}","eventName":"{{name}}","awsRegion":"eu-west-1","sourceIPAddress":"192.0.2.1","requestParameters":null,"responseElements":null,"eventID":"{{id ?? NextId()}}"{{more}}}""";
 
     public static string Grant(
         string identity, string time, string role, string session, string issuedKey, string account = "111111111111", string? shared = null,

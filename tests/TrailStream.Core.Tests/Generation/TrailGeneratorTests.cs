@@ -3,7 +3,6 @@ using System.Text.Json;
 using TrailStream.Core.Attribution;
 using TrailStream.Core.Documents;
 using TrailStream.Core.Generation;
-using TrailStream.Core.Tests.Attribution;
 using Xunit;
 
 namespace TrailStream.Core.Tests.Generation;
@@ -33,54 +32,39 @@ public sealed class TrailGeneratorTests(ITestOutputHelper output)
     [Fact]
     public void EveryStory_IsTold()
     {
-        var told = All(new TrailGeneratorOptions { Seed = 4, Events = 30_000 }).CountBy(e => e.Truth.Story).ToDictionary();
+        var told = All(new TrailGeneratorOptions { Seed = 4, Events = 10_000, Mix = TrailMix.EveryKind }).CountBy(e => e.Truth.Story).ToDictionary();
         Assert.All(Enum.GetValues<TrailStory>(), story => Assert.True(told.GetValueOrDefault(story) > 0, story.ToString()));
     }
 
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    public void Attribution_EqualsTruth(ulong seed)
+    /// <summary>What real sets show: services make 93 % of all AssumeRole calls, 13 to 33 % of uses come before their grant.</summary>
+    [Fact]
+    public void LifelikeTrail_HasTheProportionsOfRealOnes()
     {
-        using var trail = new Trail(seed);
-        var truths = new List<TrailTruth>();
-        foreach (var (record, truth) in All(new TrailGeneratorOptions { Seed = seed, Events = 30_000 }))
+        var services = 0;
+        var grants = 0;
+        var uses = 0;
+        var early = 0;
+        var delivered = new HashSet<string>();
+        foreach (var (record, truth) in All(new TrailGeneratorOptions { Seed = 9, Events = 30_000 }).Where(e => !e.Truth.IsDuplicate))
         {
-            trail.Add(Encoding.UTF8.GetBytes(record));
-            truths.Add(truth);
-        }
-
-        Assert.Equal(truths.Count, trail.Events.Count);
-        var wrong = new List<string>();
-        for (var i = 0; i < truths.Count; i++)
-        {
-            var actual = trail.Attribution(i);
-            if (Describe(truths[i]) != Describe(actual, truths[i]))
+            if (record.Contains("\"eventName\":\"AssumeRole\"", StringComparison.Ordinal) && record.Contains("\"credentials\":{\"accessKeyId\"", StringComparison.Ordinal)
+                && !record.Contains("\"type\":\"AWSAccount\"", StringComparison.Ordinal))
             {
-                wrong.Add($"{truths[i].Story}: {Describe(truths[i])} <> {Describe(actual, truths[i])} {actual.GetRawText()}");
+                grants++;
+                services += record.Contains("\"type\":\"AWSService\"", StringComparison.Ordinal) ? 1 : 0;
+            }
+
+            delivered.Add(truth.EventId);
+            if (truth.Status == AttributionStatus.Attributed && truth.GrantEventIds.Count > 0)
+            {
+                uses++;
+                early += delivered.Contains(truth.GrantEventIds[^1]) ? 0 : 1;
             }
         }
 
-        foreach (var line in wrong.Take(5))
-        {
-            output.WriteLine(line);
-        }
-
-        Assert.Empty(wrong);
-    }
-
-    private static string Describe(TrailTruth truth) =>
-        $"{Codes.NameOf(truth.Status)} {truth.OriginType} {truth.OriginName} {truth.OriginArn} {truth.OriginId} {(truth.Status == AttributionStatus.Attributed ? truth.Depth : 0)}";
-
-    private static string Describe(JsonElement actual, TrailTruth truth)
-    {
-        var attributed = actual.Text("status") == "attributed";
-        var evidence = attributed ? actual.GetProperty("evidence").GetProperty("event_ids").EnumerateArray().Select(id => id.GetString()).ToList() : [];
-        var missing = attributed && !truth.GrantEventIds.All(evidence.Contains) ? " evidence" : "";
-        var type = actual.Text("origin", "type");
-        return $"{actual.Text("status")} {(type.Length == 0 ? "Unknown" : type)} {actual.Text("origin", "name")} {actual.Text("origin", "arn")} "
-            + $"{actual.Text("origin", "id")} {(attributed ? actual.Text("depth") : "0")}{missing}";
+        output.WriteLine($"{grants} AssumeRole, {services / (double)grants:P1} by services; {uses} uses, {early / (double)uses:P1} before their grant");
+        Assert.InRange(services / (double)grants, 0.92, 0.94);
+        Assert.InRange(early / (double)uses, 0.13, 0.33);
     }
 
     private static List<(string Record, TrailTruth Truth)> All(TrailGeneratorOptions options)

@@ -10,12 +10,10 @@ namespace TrailStream.Core.Tests.Worlds;
 /// <summary>The real attribution against the oracle: on a lifelike stream and on every real record.</summary>
 public sealed class OracleTests(ITestOutputHelper output)
 {
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    public void LifelikeStream_OracleAgrees(ulong seed)
+    [Fact]
+    public void LifelikeStream_OracleAgrees()
     {
-        var world = World.Generate(new TrailGeneratorOptions { Seed = seed, Events = 5_000 });
+        var world = World.Generate(new TrailGeneratorOptions { Seed = 1, Events = 5_000 });
         Assert.Null(WorldChecks.TruthAndOracle(world));
     }
 

@@ -9,43 +9,61 @@ public sealed partial class OracleEvent
 {
     private readonly JsonElement _root;
 
-    private OracleEvent(JsonElement root) => _root = root;
+    private OracleEvent(JsonElement root)
+    {
+        _root = root;
+        Id = Text("eventID");
+        Source = Text("eventSource");
+        Name = Text("eventName");
+        Type = Text("userIdentity", "type");
+        Arn = Text("userIdentity", "arn");
+        PrincipalId = Text("userIdentity", "principalId");
+        Account = Text("userIdentity", "accountId");
+        UserName = Text("userIdentity", "userName");
+        InvokedBy = Text("userIdentity", "invokedBy");
+        OnBehalfOf = Text("userIdentity", "onBehalfOf", "userId");
+        SourceIdentity = Text("userIdentity", "sessionContext", "sourceIdentity");
+        Key = WellFormed(Text("userIdentity", "accessKeyId"));
+        IssuedKey = WellFormed(Text("responseElements", "credentials", "accessKeyId"));
+        Time = TimeOf("eventTime") ?? 0;
+        Created = TimeOf("userIdentity", "sessionContext", "attributes", "creationDate");
+    }
 
-    public string Id => Text("eventID");
+    public string Id { get; }
 
-    public string Source => Text("eventSource");
+    public string Source { get; }
 
-    public string Name => Text("eventName");
+    public string Name { get; }
 
     public bool Failed => Text("errorCode").Length > 0;
 
-    public string Type => Text("userIdentity", "type");
+    public string Type { get; }
 
-    public string Arn => Text("userIdentity", "arn");
+    public string Arn { get; }
 
-    public string PrincipalId => Text("userIdentity", "principalId");
+    public string PrincipalId { get; }
 
-    public string Account => Text("userIdentity", "accountId");
+    public string Account { get; }
 
-    public string UserName => Text("userIdentity", "userName");
+    public string UserName { get; }
 
-    public string InvokedBy => Text("userIdentity", "invokedBy");
+    public string InvokedBy { get; }
 
-    public string OnBehalfOf => Text("userIdentity", "onBehalfOf", "userId");
+    public string OnBehalfOf { get; }
 
-    public string SourceIdentity => Text("userIdentity", "sessionContext", "sourceIdentity");
+    public string SourceIdentity { get; }
 
     /// <summary>The key that signed, "" unless it is formed as AWS forms them.</summary>
-    public string Key => WellFormed(Text("userIdentity", "accessKeyId"));
+    public string Key { get; }
 
     /// <summary>The key that was issued, "" unless it is formed as AWS forms them.</summary>
-    public string IssuedKey => WellFormed(Text("responseElements", "credentials", "accessKeyId"));
+    public string IssuedKey { get; }
 
     /// <summary>Unix seconds.</summary>
-    public long Time => TimeOf("eventTime") ?? 0;
+    public long Time { get; }
 
     /// <summary>When the acting session was made.</summary>
-    public long? Created => TimeOf("userIdentity", "sessionContext", "attributes", "creationDate");
+    public long? Created { get; }
 
     public bool IsInsight => Has("insightDetails");
 
@@ -75,6 +93,11 @@ public sealed partial class OracleEvent
     public long? TimeOf(params ReadOnlySpan<string> path)
     {
         var text = Text(path).Replace('\u202F', ' ').Replace('\u00A0', ' ');
+        if (text.Length == 0)
+        {
+            return null;
+        }
+
         string[] formats = ["yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyyMMdd'T'HHmmss'Z'", "MMM d, yyyy, h:mm:ss tt", "MMM d, yyyy h:mm:ss tt"];
         const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
         return DateTimeOffset.TryParseExact(text, formats, CultureInfo.InvariantCulture, Utc, out var time) ? time.ToUnixTimeSeconds() : null;

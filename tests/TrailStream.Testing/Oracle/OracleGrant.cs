@@ -18,19 +18,22 @@ public sealed class OracleGrant
 
     public OracleSession? Session => SessionOf(Best);
 
+    /// <summary>Those of all its events: more than one only in a conflict, which taints them all.</summary>
+    public IEnumerable<OracleSession> Sessions => Events.Select(SessionOf).OfType<OracleSession>().Distinct();
+
     /// <summary>Two callers, sessions or times for one key: believed by nobody.</summary>
     public bool IsConflict => _isConflict ??= Events.Any(a => Events.Any(b => !AreOneCall(a, b)));
 
     /// <summary>Own expiration, else duration, else STS's default; at most the window.</summary>
-    public long Expires(TimeSpan window)
+    public static long Expires(OracleEvent e, TimeSpan window)
     {
-        var latest = Issued + (long)window.TotalSeconds;
-        if (Best.TimeOf("responseElements", "credentials", "expiration") is { } expiration && expiration > Issued)
+        var latest = e.Time + (long)window.TotalSeconds;
+        if (e.TimeOf("responseElements", "credentials", "expiration") is { } expiration && expiration > e.Time)
         {
             return Math.Min(expiration, latest);
         }
 
-        return Best.Number("requestParameters", "durationSeconds") is { } duration && duration > 0 ? Math.Min(Issued + duration, latest) : Issued + 3600;
+        return e.Number("requestParameters", "durationSeconds") is { } duration && duration > 0 ? Math.Min(e.Time + duration, latest) : e.Time + 3600;
     }
 
     /// <summary>True for the successful events of the services that may issue a key, wherever else such words stand.</summary>
@@ -42,7 +45,7 @@ public sealed class OracleGrant
     /// <summary>The caller in the view of another account: an id and no name.</summary>
     public static bool IsPoor(OracleEvent e) => e.Type == "AWSAccount";
 
-    private static OracleSession? SessionOf(OracleEvent e) =>
+    public static OracleSession? SessionOf(OracleEvent e) =>
         OracleSession.OfArn(e.Text("responseElements", "assumedRoleUser", "arn"))
         ?? OracleSession.OfRequest(e.Text("requestParameters", "roleArn"), e.Text("requestParameters", "roleSessionName"));
 

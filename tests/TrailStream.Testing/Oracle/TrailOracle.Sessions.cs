@@ -40,7 +40,9 @@ public sealed partial class TrailOracle
 
         if (session is not null && e.Created is { } created)
         {
-            var candidates = _sessions[session].Where(grant => Fits(grant.Issued, grant.Expires(Window), created, e.Time)).ToList();
+            var candidates = _sessions[session]
+                .Where(grant => grant.Events.Any(g => OracleGrant.SessionOf(g) == session && Fits(g.Time, OracleGrant.Expires(g, Window), created, e.Time)))
+                .ToList();
             if (candidates.Count > 0)
             {
                 return OfCandidates(candidates, created, below);
@@ -83,7 +85,7 @@ public sealed partial class TrailOracle
             failed.Add(AttributionReason.UsedBeforeGrant);
         }
 
-        if (e.Time > grant.Expires(Window) + (long)Slack.TotalSeconds)
+        if (e.Time > OracleGrant.Expires(grant.Best, Window) + (long)Slack.TotalSeconds)
         {
             failed.Add(AttributionReason.UsedAfterExpiry);
         }

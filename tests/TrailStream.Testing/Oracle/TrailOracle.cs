@@ -28,7 +28,7 @@ public sealed partial class TrailOracle
             Key = of.Key,
             Events = [.. of.OrderBy(OracleGrant.IsPoor).ThenBy(e => e.Time).ThenBy(e => e.Id, StringComparer.Ordinal)],
         });
-        _sessions = _grants.Values.Where(grant => grant.Session is not null).ToLookup(grant => grant.Session!);
+        _sessions = _grants.Values.SelectMany(grant => grant.Sessions, (grant, session) => (grant, session)).ToLookup(pair => pair.session, pair => pair.grant);
         _switches = events.Where(IsSwitch).ToLookup(e => OracleSession.OfArn(e.Arn)!);
         _onBehalfOf = events.Where(e => e.Type == "AssumedRole" && e.OnBehalfOf.Length > 0 && e.Created is not null && OracleSession.OfArn(e.Arn) is not null)
             .ToLookup(e => (OracleSession.OfArn(e.Arn)!, e.Created!.Value));

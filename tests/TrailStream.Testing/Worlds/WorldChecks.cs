@@ -52,8 +52,9 @@ public static class WorldChecks
         var part = StreamDriver.RunTwoPasses(left);
 
         // Three people under one name in one second: without the grant of one, their session cannot be told from the others'. The session join lives
-        // with that, because a service's or the console's keys are issued by nobody.
-        var toldApart = world.Events.Where(e => e.Truth.Story != TrailStory.BusyName).Select(e => e.Truth.EventId).ToHashSet();
+        // with that, because a service's or the console's keys are issued by nobody. And a root session that does not say it is the central
+        // administrator's is the account's own root but for the grant.
+        var toldApart = world.Events.Where(e => e.Truth.Story is not (TrailStory.BusyName or TrailStory.UnflaggedRoot)).Select(e => e.Truth.EventId).ToHashSet();
         foreach (var id in part.Ids.Where(toldApart.Contains))
         {
             var before = AttributionReader.Parse(whole.Document(id));
