@@ -7,19 +7,26 @@ namespace TrailStream.Core.Documents;
 /// <summary>A document as a store gave it back: the event in it, to be attributed again, and the same document with the new attribution. Everything
 /// that does not depend on the origin keeps its bytes, <c>event.ingested</c> among it, so that rules which look at it do not fire again.
 /// One per worker; what it gives out is valid until the next <see cref="TryRead"/>.</summary>
-public sealed class StoredDocument
+public sealed unsafe class StoredDocument
 {
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 256 };
 
     private readonly RecordScanner _scanner = new();
     private readonly StoredRecord _rebuilt = new();
+    private readonly DocumentOptions _options;
     private readonly MemberWriter _members = new();
+    private readonly MemberWriter _part = new();
+    private readonly ByteBuffer _scratch = new();
     private readonly FreeForms _free = new();
+    private readonly ResourceSection _resources = new();
     private readonly RelatedSection _related = new();
     private readonly DocumentWriter _writer = new(DocumentForm.CloudTrail);
     private readonly ByteBuffer _document = new();
     private readonly ByteBuffer _record = new();
     private RecordFields _fields;
+
+    /// <param name="options">As the documents were written.</param>
+    public StoredDocument(DocumentOptions options) => _options = options;
 
     /// <summary>Found by looking: a store may hold documents of both forms.</summary>
     public DocumentForm Form { get; private set; }
@@ -85,26 +92,43 @@ public sealed class StoredDocument
             return;
         }
 
+        fixed (byte* start = _record.Array)
+        {
+            _members.Begin(start, _record.Length, output);
+            _part.Begin(start, _record.Length, _scratch);
+            WriteEcs(text, output);
+            _part.End();
+            _members.End();
+        }
+    }
+
+    private void WriteEcs(AttributionText text, ByteBuffer output)
+    {
         _free.Read(_record.Written, in _fields);
-        var source = new EcsEvent(_record.Written, in _fields, text, _free, 0);
-        _members.Begin(output);
+        var source = new EcsEvent(_record.Written, in _fields, text, _free, _options);
         output.Append((byte)'{');
-        var written = false;
+        var (hasUser, hasRelated) = (false, false);
         var reader = new Utf8JsonReader(_document.Written, new JsonReaderOptions { MaxDepth = Options.MaxDepth });
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var start = (int)reader.TokenStartIndex;
             var isCloud = reader.ValueTextEquals("cloud"u8);
+            var isUser = reader.ValueTextEquals("user"u8) || reader.ValueTextEquals("group"u8);
+            var isRelated = reader.ValueTextEquals("related"u8);
             var isOurs = reader.ValueTextEquals("trailstream"u8);
 
-            // These three stand together: one that was empty and left out may have come into being with the origin.
-            var isPeople = reader.ValueTextEquals("user"u8) || reader.ValueTextEquals("group"u8) || reader.ValueTextEquals("related"u8);
-            if (!written && (isPeople || isOurs || reader.ValueTextEquals("aws"u8)))
+            // One that was empty and left out may have come into being with the origin: it goes before what always follows it.
+            if (!hasUser && (isUser || isRelated || isOurs || reader.ValueTextEquals("aws"u8)))
             {
+                hasUser = true;
                 UserSection.Write(in source, _members, _related);
-                _related.Write(in source, _members);
-                written = true;
+            }
+
+            if (!hasRelated && (isRelated || isOurs))
+            {
+                hasRelated = true;
+                WriteRelated(in source, output);
             }
 
             reader.Skip();
@@ -114,17 +138,30 @@ public sealed class StoredDocument
             }
             else if (isOurs)
             {
-                _members.Name("\"trailstream\":"u8);
+                output.Append("\"trailstream\":"u8);
                 output.Append(text.Json);
+                output.Append((byte)',');
             }
-            else if (!isPeople)
+            else if (!isUser && !isRelated)
             {
-                _members.Separate();
                 output.Append(_document.Written[start..(int)reader.BytesConsumed]);
+                output.Append((byte)',');
             }
         }
 
+        // The last member's comma.
+        output.Truncate(output.Length - 1);
         output.Append((byte)'}');
+    }
+
+    /// <summary>The section takes the resources' ARNs from where they were written, which here is beside the document.</summary>
+    private void WriteRelated(in EcsEvent source, ByteBuffer output)
+    {
+        _scratch.Clear();
+        _resources.Write(_free, _part);
+        var start = _scratch.Length;
+        _related.Write(in source, _resources, _part);
+        output.Append(_scratch.Written[start..]);
     }
 
     /// <summary><c>{"schema":"1","attribution":{"status":"pending",…,"revision":1,"resolved_at":"2026-11-23T10:15:32.000Z",…}}</c></summary>
@@ -161,7 +198,7 @@ public sealed class StoredDocument
         }
 
         _record.Clear();
-        _rebuilt.Write(root, _record);
+        _rebuilt.Write(root, _options.Identity, _record);
         _record.Reserve(EventBatch.Slack);
         return _scanner.Scan(_record.Written, ref _fields, out _) == DecodeStatus.Event && !LacksIssuedKey();
     }

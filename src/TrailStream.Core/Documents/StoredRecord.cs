@@ -10,10 +10,10 @@ internal sealed class StoredRecord
     /// <summary>Slots of an STS event's record that end up in <c>related.entity</c>, in the order in which they are written there.</summary>
     private static readonly string[] EntitySlots = ["roleArn", "sourceIdentity", "serialNumber", "MFAIdentifier", "arn", "roleSessionName"];
 
-    private readonly MemberWriter _members = new();
+    private readonly RecordWriter _members = new();
 
     /// <summary>Appends <c>{"eventID":…,"eventTime":…,"userIdentity":{…},"requestParameters":{…},…}</c>.</summary>
-    public void Write(JsonElement document, ByteBuffer output)
+    public void Write(JsonElement document, IdentityMapping identity, ByteBuffer output)
     {
         _members.Begin(output);
         output.Append((byte)'{');
@@ -27,7 +27,7 @@ internal sealed class StoredRecord
         Text("\"errorCode\":"u8, At(trail, "error_code"));
         Text("\"recipientAccountId\":"u8, At(trail, "recipient_account_id"));
         Text("\"sharedEventID\":"u8, At(trail, "shared_event_id"));
-        WriteIdentity(document, At(trail, "user_identity"));
+        WriteIdentity(document, At(trail, "user_identity"), identity);
         WriteFreeForms(document, At(trail, "flattened"));
         Raw("\"insightDetails\":"u8, At(trail, "flattened", "insight_details"));
         Raw("\"resources\":"u8, At(trail, "resources"));
@@ -48,7 +48,7 @@ internal sealed class StoredRecord
         return element;
     }
 
-    private void WriteIdentity(JsonElement document, JsonElement identity)
+    private void WriteIdentity(JsonElement document, JsonElement identity, IdentityMapping mapping)
     {
         var mark = _members.Open("\"userIdentity\":{"u8);
         var context = At(identity, "session_context");
@@ -61,8 +61,9 @@ internal sealed class StoredRecord
         Text("\"identityProvider\":"u8, At(identity, "identity_provider"));
         Text("\"credentialId\":"u8, At(identity, "credential_id"));
 
-        // user.id is the principal's id, or where there was none the user on whose behalf the session acts.
-        var id = At(document, "user", "id");
+        // user.id is the principal's id, or where there was none the user on whose behalf the session acts; where it is the origin's, the caller's
+        // stands first in related.user.
+        var id = mapping == IdentityMapping.Ecs && Items(At(document, "related", "user")) is [var caller, ..] ? caller : At(document, "user", "id");
         if (behalf.ValueKind != JsonValueKind.String || !Content(id).SequenceEqual(Content(behalf)))
         {
             Text("\"principalId\":"u8, id);

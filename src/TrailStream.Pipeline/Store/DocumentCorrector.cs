@@ -18,7 +18,7 @@ internal sealed class DocumentCorrector(StreamState state, ISink sink, IDocument
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:/=@,"u8);
 
     private readonly Attributor _attributor = new(state.Index);
-    private readonly StoredDocument _stored = new();
+    private readonly StoredDocument _stored = new(state.Options.Documents);
     private readonly long _startedAt = state.Clock.GetTimestamp();
     private DocumentBatch? _open;
 

@@ -64,8 +64,8 @@ public sealed class StoredDocumentTests(ITestOutputHelper output)
         // Half of the evidence first: documents of every status, with chains of every length, are then corrected.
         Learn(early, events, i => i % 2 == 0);
         Learn(late, events, _ => true);
-        var writer = new DocumentWriter(form, retain);
-        var stored = new StoredDocument();
+        var writer = new DocumentWriter(form, new DocumentOptions(retain));
+        var stored = new StoredDocument(new DocumentOptions(retain));
         var (first, expected, actual) = (new ByteBuffer(), new ByteBuffer(), new ByteBuffer());
         int changed = 0, wrong = 0, differing = 0, leftAlone = 0;
         for (var i = 0; i < events.Count; i++)
