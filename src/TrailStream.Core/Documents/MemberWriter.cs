@@ -24,13 +24,6 @@ internal sealed unsafe class MemberWriter
         _lastVector = record + length - VectorBytes;
     }
 
-    /// <summary>Starts a document of texts that may move.</summary>
-    public void Begin(ByteBuffer output)
-    {
-        Output = output;
-        End();
-    }
-
     /// <summary>The record may move again.</summary>
     public void End() => _first = _lastVector = null;
 
@@ -93,18 +86,6 @@ internal sealed unsafe class MemberWriter
             Output.Append((byte)',');
         }
     }
-
-    /// <param name="name">Name and colon.</param>
-    /// <param name="json">The value as it stands.</param>
-    public void Raw(ReadOnlySpan<byte> name, ReadOnlySpan<byte> json)
-    {
-        Output.Append(name);
-        Output.Append(json);
-        Output.Append((byte)',');
-    }
-
-    /// <summary>Ends the root object, which nothing follows.</summary>
-    public void CloseRoot() => Output.Ahead(-1) = (byte)'}';
 
     /// <param name="name">Name and colon.</param>
     /// <param name="value">The flag.</param>

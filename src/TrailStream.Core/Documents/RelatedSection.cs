@@ -106,7 +106,7 @@ internal sealed class RelatedSection
 
         foreach (var arn in resources.Arns)
         {
-            Add(arn.In(resources.Buffer), members);
+            Add(arn.In(members.Output), members);
         }
 
         members.Close(mark, (byte)']');

@@ -10,17 +10,13 @@ internal sealed class ResourceSection
     private readonly BufferRange[] _arns = new BufferRange[RelatedSection.MaxValues];
     private int _arnCount;
 
-    /// <summary>Places of the resources' ARNs in <see cref="Buffer"/>.</summary>
+    /// <summary>Places of the resources' ARNs in the document.</summary>
     public ReadOnlySpan<BufferRange> Arns => _arns.AsSpan(0, _arnCount);
-
-    /// <summary>What the resources were last written to.</summary>
-    public ByteBuffer Buffer { get; private set; } = new(16);
 
     /// <summary><c>[{"ARN":"…","accountId":"…","type":"…"}]</c>, each triple once; some services write "arn".</summary>
     public void Write(FreeForms free, MemberWriter members)
     {
         _arnCount = 0;
-        Buffer = members.Output;
         var resources = free.Resources;
         if (!resources.HasValue)
         {

@@ -7,32 +7,26 @@ namespace TrailStream.Core.Documents;
 /// <summary>A document as a store gave it back: the event in it, to be attributed again, and the same document with the new attribution. Everything
 /// that does not depend on the origin keeps its bytes, <c>event.ingested</c> among it, so that rules which look at it do not fire again.
 /// One per worker; what it gives out is valid until the next <see cref="TryRead"/>.</summary>
-public sealed class StoredDocument(DocumentOptions options)
+public sealed unsafe class StoredDocument
 {
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 256 };
 
     private readonly RecordScanner _scanner = new();
     private readonly StoredRecord _rebuilt = new();
+    private readonly DocumentOptions _options;
     private readonly MemberWriter _members = new();
+    private readonly MemberWriter _part = new();
+    private readonly ByteBuffer _scratch = new();
     private readonly FreeForms _free = new();
     private readonly ResourceSection _resources = new();
     private readonly RelatedSection _related = new();
-    private readonly ByteBuffer _scratch = new();
     private readonly DocumentWriter _writer = new(DocumentForm.CloudTrail);
     private readonly ByteBuffer _document = new();
     private readonly ByteBuffer _record = new();
     private RecordFields _fields;
 
-    /// <summary>The sections that an origin appears in, and those that order them, as they follow one another in a document.</summary>
-    private enum Sections : byte
-    {
-        None = 0,
-        Cloud,
-        User,
-        CloudTrail,
-        Related,
-        TrailStream,
-    }
+    /// <param name="options">As the documents were written.</param>
+    public StoredDocument(DocumentOptions options) => _options = options;
 
     /// <summary>Found by looking: a store may hold documents of both forms.</summary>
     public DocumentForm Form { get; private set; }
@@ -98,59 +92,77 @@ public sealed class StoredDocument(DocumentOptions options)
             return;
         }
 
+        fixed (byte* start = _record.Array)
+        {
+            _members.Begin(start, _record.Length, output);
+            _part.Begin(start, _record.Length, _scratch);
+            WriteEcs(text, output);
+            _part.End();
+            _members.End();
+        }
+    }
+
+    private void WriteEcs(AttributionText text, ByteBuffer output)
+    {
         _free.Read(_record.Written, in _fields);
-        var source = new EcsEvent(_record.Written, in _fields, text, _free, options);
-        _scratch.Clear();
-        _members.Begin(_scratch);
-        _resources.Write(_free, _members);
-        _members.Begin(output);
+        var source = new EcsEvent(_record.Written, in _fields, text, _free, _options);
         output.Append((byte)'{');
-        var done = Sections.None;
+        var (hasUser, hasRelated) = (false, false);
         var reader = new Utf8JsonReader(_document.Written, new JsonReaderOptions { MaxDepth = Options.MaxDepth });
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var start = (int)reader.TokenStartIndex;
-            var section = SectionOf(in reader);
-            reader.Skip();
+            var isCloud = reader.ValueTextEquals("cloud"u8);
+            var isUser = reader.ValueTextEquals("user"u8) || reader.ValueTextEquals("group"u8);
+            var isRelated = reader.ValueTextEquals("related"u8);
+            var isOurs = reader.ValueTextEquals("trailstream"u8);
 
-            // A section that was empty, and so left out, may have come into being with the origin: it is written where the next one stands.
-            if (section >= Sections.User && done < Sections.User)
+            // One that was empty and left out may have come into being with the origin: it goes before what always follows it.
+            if (!hasUser && (isUser || isRelated || isOurs || reader.ValueTextEquals("aws"u8)))
             {
+                hasUser = true;
                 UserSection.Write(in source, _members, _related);
-                done = Sections.User;
             }
 
-            if (section >= Sections.Related && done < Sections.Related)
+            if (!hasRelated && (isRelated || isOurs))
             {
-                _related.Write(in source, _resources, _members);
-                done = Sections.Related;
+                hasRelated = true;
+                WriteRelated(in source, output);
             }
 
-            switch (section)
+            reader.Skip();
+            if (isCloud)
             {
-                case Sections.Cloud:
-                    OriginSections.WriteCloud(in source, _members);
-                    break;
-                case Sections.TrailStream:
-                    _members.Raw("\"trailstream\":"u8, text.Json);
-                    break;
-                case Sections.None or Sections.CloudTrail:
-                    _members.Raw(_document.Written[start..(int)reader.BytesConsumed], default);
-                    break;
+                OriginSections.WriteCloud(in source, _members);
+            }
+            else if (isOurs)
+            {
+                output.Append("\"trailstream\":"u8);
+                output.Append(text.Json);
+                output.Append((byte)',');
+            }
+            else if (!isUser && !isRelated)
+            {
+                output.Append(_document.Written[start..(int)reader.BytesConsumed]);
+                output.Append((byte)',');
             }
         }
 
-        _members.CloseRoot();
+        // The last member's comma.
+        output.Truncate(output.Length - 1);
+        output.Append((byte)'}');
     }
 
-    private static Sections SectionOf(in Utf8JsonReader reader) =>
-        reader.ValueTextEquals("cloud"u8) ? Sections.Cloud
-        : reader.ValueTextEquals("user"u8) || reader.ValueTextEquals("group"u8) ? Sections.User
-        : reader.ValueTextEquals("aws"u8) ? Sections.CloudTrail
-        : reader.ValueTextEquals("related"u8) ? Sections.Related
-        : reader.ValueTextEquals("trailstream"u8) ? Sections.TrailStream
-        : Sections.None;
+    /// <summary>The section takes the resources' ARNs from where they were written, which here is beside the document.</summary>
+    private void WriteRelated(in EcsEvent source, ByteBuffer output)
+    {
+        _scratch.Clear();
+        _resources.Write(_free, _part);
+        var start = _scratch.Length;
+        _related.Write(in source, _resources, _part);
+        output.Append(_scratch.Written[start..]);
+    }
 
     /// <summary><c>{"schema":"1","attribution":{"status":"pending",…,"revision":1,"resolved_at":"2026-11-23T10:15:32.000Z",…}}</c></summary>
     private bool TryReadCloudTrail()
@@ -186,7 +198,7 @@ public sealed class StoredDocument(DocumentOptions options)
         }
 
         _record.Clear();
-        _rebuilt.Write(root, _record);
+        _rebuilt.Write(root, _options.Identity, _record);
         _record.Reserve(EventBatch.Slack);
         return _scanner.Scan(_record.Written, ref _fields, out _) == DecodeStatus.Event && !LacksIssuedKey();
     }

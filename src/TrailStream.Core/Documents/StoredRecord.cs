@@ -10,10 +10,10 @@ internal sealed class StoredRecord
     /// <summary>Slots of an STS event's record that end up in <c>related.entity</c>, in the order in which they are written there.</summary>
     private static readonly string[] EntitySlots = ["roleArn", "sourceIdentity", "serialNumber", "MFAIdentifier", "arn", "roleSessionName"];
 
-    private readonly MemberWriter _members = new();
+    private readonly RecordWriter _members = new();
 
     /// <summary>Appends <c>{"eventID":…,"eventTime":…,"userIdentity":{…},"requestParameters":{…},…}</c>.</summary>
-    public void Write(JsonElement document, ByteBuffer output)
+    public void Write(JsonElement document, IdentityMapping identity, ByteBuffer output)
     {
         _members.Begin(output);
         output.Append((byte)'{');
@@ -27,11 +27,11 @@ internal sealed class StoredRecord
         Text("\"errorCode\":"u8, At(trail, "error_code"));
         Text("\"recipientAccountId\":"u8, At(trail, "recipient_account_id"));
         Text("\"sharedEventID\":"u8, At(trail, "shared_event_id"));
-        WriteIdentity(document, At(trail, "user_identity"));
+        WriteIdentity(document, At(trail, "user_identity"), identity);
         WriteFreeForms(document, At(trail, "flattened"));
         Raw("\"insightDetails\":"u8, At(trail, "flattened", "insight_details"));
         Raw("\"resources\":"u8, At(trail, "resources"));
-        _members.CloseRoot();
+        output.Append((byte)'}');
     }
 
     /// <summary>The value at a path; of kind Undefined where any step is missing.</summary>
@@ -48,7 +48,7 @@ internal sealed class StoredRecord
         return element;
     }
 
-    private void WriteIdentity(JsonElement document, JsonElement identity)
+    private void WriteIdentity(JsonElement document, JsonElement identity, IdentityMapping mapping)
     {
         var mark = _members.Open("\"userIdentity\":{"u8);
         var context = At(identity, "session_context");
@@ -61,19 +61,10 @@ internal sealed class StoredRecord
         Text("\"identityProvider\":"u8, At(identity, "identity_provider"));
         Text("\"credentialId\":"u8, At(identity, "credential_id"));
 
-        // user.id is the principal's id, or where there was none the user on whose behalf the session acts.
-        var id = At(document, "user", "id");
-        var role = At(document, "user", "effective", "id");
-        if (Content(At(identity, "type")).SequenceEqual("AssumedRole"u8) && !Content(role).IsEmpty && !Content(id).StartsWith(Content(role)))
-        {
-            // Where the origin is the user (IdentityMapping.Ecs): the session's principal is AROA…:session.
-            var arn = Content(At(identity, "arn"));
-            _members.Output.Append("\"principalId\":\""u8);
-            _members.Output.Append(Content(role));
-            _members.Output.Append((byte)':');
-            _members.Text(default, arn[(arn.LastIndexOf((byte)'/') + 1)..]);
-        }
-        else if (behalf.ValueKind != JsonValueKind.String || !Content(id).SequenceEqual(Content(behalf)))
+        // user.id is the principal's id, or where there was none the user on whose behalf the session acts; where it is the origin's, the caller's
+        // stands first in related.user.
+        var id = mapping == IdentityMapping.Ecs && Items(At(document, "related", "user")) is [var caller, ..] ? caller : At(document, "user", "id");
+        if (behalf.ValueKind != JsonValueKind.String || !Content(id).SequenceEqual(Content(behalf)))
         {
             Text("\"principalId\":"u8, id);
         }
@@ -212,7 +203,8 @@ internal sealed class StoredRecord
     {
         if (value.ValueKind != JsonValueKind.Undefined)
         {
-            _members.Raw(name, JsonMarshal.GetRawUtf8Value(value));
+            _members.Name(name);
+            _members.Output.Append(JsonMarshal.GetRawUtf8Value(value));
         }
     }
 
@@ -220,7 +212,8 @@ internal sealed class StoredRecord
     {
         if (container.ValueKind == JsonValueKind.Object && JsonMarshal.GetRawUtf8Value(container) is { Length: > 2 } members)
         {
-            _members.Raw(members[1..^1], default);
+            _members.Separate();
+            _members.Output.Append(members[1..^1]);
         }
     }
 
@@ -236,13 +229,15 @@ internal sealed class StoredRecord
     {
         if (value.ValueKind == JsonValueKind.String && At(container, name).ValueKind == JsonValueKind.Undefined)
         {
+            _members.Separate();
             _members.Output.Append((byte)'"');
             foreach (var letter in name)
             {
                 _members.Output.Append((byte)letter);
             }
 
-            _members.Raw("\":"u8, JsonMarshal.GetRawUtf8Value(value));
+            _members.Output.Append("\":"u8);
+            _members.Output.Append(JsonMarshal.GetRawUtf8Value(value));
         }
     }
 

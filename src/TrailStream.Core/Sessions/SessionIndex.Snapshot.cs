@@ -136,11 +136,13 @@ public sealed partial class SessionIndex
     /// <summary>Under the write lock: ties the loaded sessions together.</summary>
     public void EndLoad()
     {
-        // By number, not by looking: a parent may have expired, and what led to a link (or against one) may be gone.
+        // By number, not by looking: a parent may have expired, and what led to a link (or against one) may be gone. Heads too, before anything is
+        // looked at: whether two sessions contradict one another depends on where they lead.
         foreach (var links in _loadedLinks)
         {
             SetParent(links.Session, Loaded(links.Parent, links.ParentHash, links.Session));
             SetClaim(links.Session, Loaded(links.Claim, links.ClaimHash, links.Session));
+            _records[links.Session].Head = _loaded.GetValueOrDefault(links.Head);
         }
 
         // From the head of each chain downwards, because a session takes its head and depth from its parent; again as long as one moves. A chain of
@@ -300,10 +302,7 @@ public sealed partial class SessionIndex
 
         var session = _records.Allocate();
         _loaded.Add(number, session);
-        if ((record.Parent | record.Claim) != 0)
-        {
-            _loadedLinks.Add(new LoadedLinks(session, record.Parent, parentHash, record.Claim, claimHash));
-        }
+        _loadedLinks.Add(new LoadedLinks(session, record.Parent, parentHash, record.Claim, claimHash, record.Head));
 
         record.Parent = record.Claim = record.Head = record.Children = record.NextInBucket = 0;
         _records[session] = record;
@@ -375,5 +374,5 @@ public sealed partial class SessionIndex
     }
 
     /// <summary>Whom a loaded session named, by number in the snapshot.</summary>
-    private readonly record struct LoadedLinks(int Session, int Parent, int ParentHash, int Claim, int ClaimHash);
+    private readonly record struct LoadedLinks(int Session, int Parent, int ParentHash, int Claim, int ClaimHash, int Head);
 }

@@ -20,11 +20,7 @@ public sealed class StoredDocumentTests(ITestOutputHelper output)
     [InlineData(DocumentForm.Ecs, RetainedCopies.All)]
     [InlineData(DocumentForm.Ecs, RetainedCopies.Flattened)]
     public void Corrected_IsTheDocumentOfOrderlyEvidence_Generated(DocumentForm form, RetainedCopies retain) =>
-        AssertCorrected(Generated(), form, new DocumentOptions(retain), 0);
-
-    [Fact]
-    public void Corrected_IsTheDocumentOfOrderlyEvidence_WhereTheOriginIsTheUser() =>
-        AssertCorrected(Generated(), DocumentForm.Ecs, new DocumentOptions(Identity: IdentityMapping.Ecs), 0);
+        AssertCorrected(Generated(), form, retain, 0);
 
     [Theory]
     [InlineData(RetainedCopies.Keyword)]
@@ -34,14 +30,14 @@ public sealed class StoredDocumentTests(ITestOutputHelper output)
     {
         // Order inside related.entity of STS events may differ: which of its values the request gave cannot be told exactly.
         // Grants to other accounts are left alone, because the key that they issued is not in the document.
-        AssertCorrected(Generated(), DocumentForm.Ecs, new DocumentOptions(retain), int.MaxValue, Sorted);
+        AssertCorrected(Generated(), DocumentForm.Ecs, retain, int.MaxValue, Sorted);
     }
 
     [Theory]
     [InlineData(DocumentForm.CloudTrail)]
     [InlineData(DocumentForm.Ecs)]
     public void Corrected_IsTheDocumentOfOrderlyEvidence_RealRecords(DocumentForm form) =>
-        AssertCorrected(DataSet.RecordsOrSkip(), form, DocumentOptions.Default, form == DocumentForm.Ecs ? 200 : 0);
+        AssertCorrected(DataSet.RecordsOrSkip(), form, RetainedCopies.All, form == DocumentForm.Ecs ? 200 : 0);
 
     private static List<byte[]> Generated()
     {
@@ -58,7 +54,7 @@ public sealed class StoredDocumentTests(ITestOutputHelper output)
         return records;
     }
 
-    private void AssertCorrected(IReadOnlyList<byte[]> records, DocumentForm form, DocumentOptions options, int differingMax, Func<byte[], byte[]>? view = null)
+    private void AssertCorrected(IReadOnlyList<byte[]> records, DocumentForm form, RetainedCopies retain, int differingMax, Func<byte[], byte[]>? view = null)
     {
         using var before = new SessionIndex(SessionIndexOptions.Default with { SessionsMax = 200_000 });
         using var after = new SessionIndex(SessionIndexOptions.Default with { SessionsMax = 200_000 });
@@ -68,8 +64,8 @@ public sealed class StoredDocumentTests(ITestOutputHelper output)
         // Half of the evidence first: documents of every status, with chains of every length, are then corrected.
         Learn(early, events, i => i % 2 == 0);
         Learn(late, events, _ => true);
-        var writer = new DocumentWriter(form, options);
-        var stored = new StoredDocument(options);
+        var writer = new DocumentWriter(form, new DocumentOptions(retain));
+        var stored = new StoredDocument(new DocumentOptions(retain));
         var (first, expected, actual) = (new ByteBuffer(), new ByteBuffer(), new ByteBuffer());
         int changed = 0, wrong = 0, differing = 0, leftAlone = 0;
         for (var i = 0; i < events.Count; i++)

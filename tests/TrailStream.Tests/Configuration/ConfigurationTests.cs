@@ -55,6 +55,12 @@ public sealed class ConfigurationTests : IDisposable
     }
 
     [Fact]
+    public void SnapshotWithoutSessionsTopic_IsRefused() =>
+        Assert.Contains(
+            ConfigReader.Read(null, new Dictionary<string, string>(), ["kafka.brokers=a:1", "sqlite.path=x", "sessions.enabled=false", "sessions.snapshot=f"]).Errors,
+            error => error.Contains("sessions.snapshot") && error.Contains("sessions.enabled"));
+
+    [Fact]
     public void ClientSettingsThatSettlementNeeds_AreRefused() =>
         Assert.Contains(
             ConfigReader.Read(null, new Dictionary<string, string>(), ["kafka.client.enable.auto.commit=true"]).Errors,
