@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using TrailStream.Core.Documents;
 using TrailStream.Core.Generation;
+using TrailStream.Pipeline.DeadLetters;
 using TrailStream.Pipeline.Elasticsearch;
 using TrailStream.Pipeline.Kafka;
 using TrailStream.Pipeline.Setup;
@@ -255,6 +256,8 @@ public sealed class SecureSetupTests(EngineFixture engines, ITestOutputHelper ou
         public ReadOnlyMemory<byte> Payload(int source) => default;
 
         public string Describe(int source) => "";
+
+        public RecordPlace Place(int source) => default;
     }
 
     /// <summary>Nothing about authorisation may end here.</summary>
