@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using TrailStream.Core.Documents;
 using TrailStream.Core.Generation;
+using TrailStream.Pipeline.DeadLetters;
 using TrailStream.Pipeline.Elasticsearch;
 using TrailStream.Pipeline.Kafka;
 using TrailStream.Pipeline.Setup;
