@@ -4,7 +4,9 @@ namespace TrailStream.Pipeline.Elasticsearch;
 internal struct Backoff(ulong seed)
 {
     private const double FirstMilliseconds = 100;
-    private const double MostMilliseconds = 5000;
+
+    /// <summary>The first write should come within 5 s of a store's return; 2 s of them are the request's.</summary>
+    private const double MostMilliseconds = 3000;
 
     private ulong _state = seed;
     private int _attempt;

@@ -193,7 +193,7 @@ internal sealed partial class PartitionReader
             return 0;
         }
 
-        // The client's own note of the end from its last fetch: no request.
+        // The client's own note of the end from its last fetch: no request. While the partition is paused it is the least that it can be.
         var high = _stop ? Offset.Unset : _consumer!.GetWatermarkOffsets(place.Place).High;
         return high.Value < 0 || place.Lease.NextOffset < 0 ? -1 : Math.Max(0, high.Value - place.Lease.NextOffset);
     }

@@ -1,7 +1,7 @@
 namespace TrailStream.Pipeline.Kafka;
 
 /// <summary>One partition as the reader saw it a moment ago.</summary>
-/// <param name="Lag">Records behind the end; -1 while the end is not known.</param>
+/// <param name="Lag">Records behind the end; -1 while the end is not known; at least this many while it is paused.</param>
 /// <param name="Settled">The offset behind the settled prefix.</param>
 /// <param name="Open">Records read and not yet settled.</param>
 /// <param name="OldestUnsettled">Age of the oldest of them; with none open and more to read, the time since the last record came. The one number

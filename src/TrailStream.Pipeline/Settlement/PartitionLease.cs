@@ -42,7 +42,7 @@ internal sealed class PartitionLease(string topic, int partition, int epoch, lon
     /// <summary>True from half of the span: nothing is held any more, so that holding never limits throughput.</summary>
     public bool UnderPressure { get; private set; }
 
-    /// <summary>True while everything that stands in the partition has been read.</summary>
+    /// <summary>True while everything that stands in the partition has been read; false while it is paused.</summary>
     public bool AtEnd { get; private set; }
 
     /// <summary>A record came.</summary>
@@ -99,7 +99,12 @@ internal sealed class PartitionLease(string topic, int partition, int epoch, lon
         StoredOffset = position;
     }
 
-    public void Said(bool pause, PauseCause cause) => (Paused, Cause) = (pause, cause);
+    /// <summary>The client has been told. While it does not fetch, nobody knows where the end is: it says so again when it has come back to it.</summary>
+    public void Said(bool pause, PauseCause cause)
+    {
+        (Paused, Cause) = (pause, cause);
+        AtEnd &= !pause;
+    }
 
     /// <summary>The frontier moved.</summary>
     public void Progress(long now) => _progressAt = now;

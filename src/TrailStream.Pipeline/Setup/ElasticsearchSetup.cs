@@ -136,7 +136,8 @@ public sealed class ElasticsearchSetup : IDisposable
             var why = features.IsServerless ? "a serverless project has no ILM"
                 : features.IsOpenSearch ? "this OpenSearch runs without the index-management plug-in (ISM)"
                 : "this Elasticsearch runs without ILM";
-            _rows.Add(new SetupRow("lifecycle policy", "trailstream", SetupOutcome.Skipped, why + ": delete old trailstream-cloudtrail-* indices by a job of your own"));
+            _rows.Add(new SetupRow(
+                "lifecycle policy", "trailstream", SetupOutcome.Skipped, why + ": delete old trailstream-cloudtrail-* indices by a job of your own"));
             return;
         }
 
@@ -149,9 +150,9 @@ public sealed class ElasticsearchSetup : IDisposable
     {
         if (!features.HasSecurity)
         {
-            _rows.Add(new SetupRow(
-                "roles, API key", "", SetupOutcome.Skipped,
-                features.IsOpenSearch ? "OpenSearch: map users to the two roles that docs/elasticsearch.md prints" : "security is off: whoever reaches the port may do anything"));
+            var why = features.IsOpenSearch ? "OpenSearch: map users to the two roles that docs/elasticsearch.md prints"
+                : "security is off: whoever reaches the port may do anything";
+            _rows.Add(new SetupRow("roles, API key", "", SetupOutcome.Skipped, why));
             return null;
         }
 
@@ -187,6 +188,7 @@ public sealed class ElasticsearchSetup : IDisposable
             && mappings.TryGetProperty("_meta", out var meta) && meta.TryGetProperty("product", out var product) && product.GetString() == SetupObject.Owner;
         return isOurs
             ? new SetupRow(What, index, SetupOutcome.Verified, "would get these mappings")
-            : new SetupRow(What, index, SetupOutcome.Failed, "another template with a higher priority takes trailstream-cloudtrail-*: GET _index_template lists them");
+            : new SetupRow(
+                What, index, SetupOutcome.Failed, "another template with a higher priority takes trailstream-cloudtrail-*: GET _index_template lists them");
     }
 }

@@ -29,7 +29,8 @@ internal sealed partial class IsmPolicy(SetupConnection connection, bool isDryRu
         var description = there.Body.GetProperty("policy").TryGetProperty("description", out var text) ? text.GetString() ?? "" : "";
         if (OwnersMark().Match(description) is not { Success: true } mark)
         {
-            return new SetupRow(What, Name, SetupOutcome.Failed, "exists and is not ours (its description does not say so): rename or delete it, then set up again");
+            const string Foreign = "exists and is not ours (its description does not say so): rename or delete it, then set up again";
+            return new SetupRow(What, Name, SetupOutcome.Failed, Foreign);
         }
 
         if (int.Parse(mark.Groups[1].Value, CultureInfo.InvariantCulture) > SetupObject.Version)
@@ -43,7 +44,8 @@ internal sealed partial class IsmPolicy(SetupConnection connection, bool isDryRu
         }
 
         var replaced = $"?if_seq_no={Number(there.Body, "_seq_no")}&if_primary_term={Number(there.Body, "_primary_term")}";
-        return await PutAsync(replaced, SetupOutcome.Upgraded, "indices that have the policy keep the old one: POST _plugins/_ism/change_policy moves them").ConfigureAwait(false);
+        const string Old = "indices that have the policy keep the old one: POST _plugins/_ism/change_policy moves them";
+        return await PutAsync(replaced, SetupOutcome.Upgraded, Old).ConfigureAwait(false);
 
         async Task<SetupRow> PutAsync(string query, SetupOutcome outcome, string detail)
         {

@@ -105,15 +105,18 @@ internal sealed class WriterKey(SetupConnection connection, string? file, int da
             HttpMethod.Post, "/_security/api_key", Request(days, Environment.MachineName), cancellationToken).ConfigureAwait(false);
         if (!answer.IsSuccess)
         {
+            // "creating derived api keys requires an explicit role descriptor that is empty"
             var isDerived = answer.Refusal.Contains("derived", StringComparison.Ordinal);
-            return new SetupRow(What, Name, SetupOutcome.Failed, isDerived ? "an API key cannot make keys with privileges: set up with --username" : answer.Refusal);
+            var why = isDerived ? "an API key cannot make keys with privileges: set up with --username" : answer.Refusal;
+            return new SetupRow(What, Name, SetupOutcome.Failed, why);
         }
 
         // {"id":"VuaCfG…","name":"trailstream-writer","expiration":1795429141480,"api_key":"…","encoded":"base64 of id:api_key"}
         var encoded = answer.Body.GetProperty("encoded").GetString()!;
         target?.Write(encoded);
         Secret = target is null ? encoded : null;
-        var detail = answer.Body.GetProperty("id").GetString() + (Expiry() is { } valid ? $", valid for {valid}" : ", valid for ever") + (file is null ? "" : $", in {file}");
+        var valid = Expiry() is { } time ? $"valid for {time}" : "valid for ever";
+        var detail = $"{answer.Body.GetProperty("id").GetString()}, {valid}" + (file is null ? "" : $", in {file}");
         return new SetupRow(
             What, Name, replaced is null ? SetupOutcome.Created : SetupOutcome.Upgraded,
             detail + (replaced is null ? "" : $"; invalidate {replaced} once every node has the new one"));

@@ -62,7 +62,8 @@ internal static class SetupVerb
             {
                 await output.WriteLineAsync(keyAlone
                     ? report.ApiKey
-                    : $"The stream's API key, shown this once:\n  {report.ApiKey}\nPut it into a file that only the stream reads, and name that in elasticsearch.api_key_file.")
+                    : $"The stream's API key, shown this once:\n  {report.ApiKey}\n"
+                        + "Put it into a file that only the stream reads, and name that in elasticsearch.api_key_file.")
                     .ConfigureAwait(false);
             }
 
@@ -132,9 +133,9 @@ internal static class SetupVerb
             return null;
         }
 
-        if (flags.Username is not null && flags.ApiKeyFile is not null)
+        if ((flags.Username is not null && flags.ApiKeyFile is not null) || (flags.PasswordFile is not null && flags.Username is null))
         {
-            errors.WriteLine("setup: --username and --api-key-file are both given; keep one.");
+            errors.WriteLine("setup: log in with --username and --password-file, or with --api-key-file.");
             return null;
         }
 
@@ -153,7 +154,8 @@ internal static class SetupVerb
         }
         catch (TaskCanceledException e) when (e.InnerException is TimeoutException)
         {
-            await errors.WriteLineAsync($"setup: {string.Join(", ", options.Urls)}: no answer within {options.RequestTimeout.TotalSeconds:F0} s.").ConfigureAwait(false);
+            var seconds = options.RequestTimeout.TotalSeconds;
+            await errors.WriteLineAsync($"setup: {string.Join(", ", options.Urls)}: no answer within {seconds:F0} s.").ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
         {
@@ -166,7 +168,8 @@ internal static class SetupVerb
 
     private static void Show(string server, IReadOnlyList<SetupRow> rows, bool isDryRun, bool color, TextWriter output)
     {
-        var table = new TextTable(isDryRun ? $"{server}: this would be done (nothing was changed)" : server, ("what", false), ("outcome", false), ("because", false));
+        var title = isDryRun ? $"{server}: this would be done (nothing was changed)" : server;
+        var table = new TextTable(title, ("what", false), ("outcome", false), ("because", false));
         foreach (var row in rows)
         {
             table.Add($"{row.What} {row.Name}", Word(row.Outcome, isDryRun), row.Detail);

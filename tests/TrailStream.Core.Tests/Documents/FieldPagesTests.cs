@@ -1,4 +1,3 @@
-using System.Text.Json;
 using TrailStream.Core.Documents;
 using Xunit;
 

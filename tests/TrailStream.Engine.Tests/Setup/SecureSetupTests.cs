@@ -254,7 +254,7 @@ public sealed class SecureSetupTests(EngineFixture engines, ITestOutputHelper ou
     {
         public ReadOnlyMemory<byte> Payload(int source) => default;
 
-        public string Describe(int source) => "";
+        public RecordPlace Place(int source) => default;
     }
 
     /// <summary>Nothing about authorisation may end here.</summary>

@@ -134,6 +134,10 @@ public sealed class PartitionReaderTests : IDisposable
         await using var reader = Start(processors);
         await reader.Until(() => processors.Seen.Count == 400 && AllSettled(reader));
         _stalled = true;
+        await reader.Until(() => reader.Reader.Status.Partitions.All(p => p is { Paused: true, AtEnd: false }));
+        _stalled = false;
+        await reader.Until(() => AllSettled(reader));
+        _stalled = true;
         await reader.Until(() => reader.Reader.Status.Partitions.All(p => p.Paused));
         Feed(1600, from: 400);
         var from = reader.Reader.Status.Sequence;

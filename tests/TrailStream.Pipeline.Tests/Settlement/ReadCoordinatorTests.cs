@@ -128,6 +128,18 @@ public sealed class ReadCoordinatorTests
         Assert.Equal(100, lease.StandsFor(9300));
     }
 
+    [Fact]
+    public void Paused_NobodyKnowsTheEnd()
+    {
+        var lease = _coordinator.Assign("t", 0, 0, false, 0);
+        Flow();
+        lease.ReachEnd();
+        Assert.Equal(0, lease.StandsFor(100));
+        Flow(stalled: true);
+        Assert.False(lease.AtEnd);
+        Assert.Equal(900, lease.StandsFor(900));
+    }
+
     private List<PauseCause> Flow(bool stopping = false, bool stalled = false)
     {
         var changes = new List<(PartitionLease Lease, PauseCause Cause)>();

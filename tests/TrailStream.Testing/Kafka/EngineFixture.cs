@@ -21,6 +21,9 @@ public sealed class EngineFixture : IAsyncDisposable
     /// <summary>Added to every port: test projects run side by side.</summary>
     private readonly int _ports = 1000 + (Environment.ProcessId % 150 * 20);
 
+    /// <summary>Where the engines that this fixture has started keep their data, a folder each.</summary>
+    public string DataFolder => _data;
+
     /// <summary>host:port of Kafka, or null where there is none: the test should skip with <see cref="Absent"/>.</summary>
     public Task<string?> KafkaAsync() => AddressAsync("kafka", "TRAILSTREAM_TEST_KAFKA");
 

@@ -44,6 +44,17 @@ public sealed partial class SetupVerbTests
         Assert.Empty(output.ToString());
     }
 
+    [Theory]
+    [InlineData("elastic", null, "key")]
+    [InlineData(null, "pw", null)]
+    public async Task HalfALogin_OrTwo_IsSaid(string? username, string? passwordFile, string? keyFile)
+    {
+        using var errors = new StringWriter();
+        var arguments = Arguments(null) with { Connection = new ConnectionArguments("https://es:9200", username, passwordFile, keyFile, null) };
+        Assert.Equal(2, await SetupVerb.ClusterAsync(arguments, NoEnvironment, TextWriter.Null, errors, false, TimeProvider.System, CancellationToken.None));
+        Assert.Contains("log in with", errors.ToString());
+    }
+
     /// <summary>The configuration's plain address was fine as long as nobody logged in.</summary>
     [Fact]
     public async Task CredentialsOfTheCommandLine_DoNotGoInClear_ToTheConfigurationsAddress()

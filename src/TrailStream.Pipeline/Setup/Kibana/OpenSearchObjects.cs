@@ -86,7 +86,9 @@ internal static class OpenSearchObjects
 
         if (panel.Kind is PanelKind.Bars or PanelKind.Shares)
         {
-            Add("date_histogram", "segment", new JsonObject { ["field"] = panel.TimeField, ["interval"] = "auto", ["min_doc_count"] = 1, ["extended_bounds"] = new JsonObject() });
+            Add(
+                "date_histogram", "segment",
+                new JsonObject { ["field"] = panel.TimeField, ["interval"] = "auto", ["min_doc_count"] = 1, ["extended_bounds"] = new JsonObject() });
             if (panel.SplitField is { } split)
             {
                 Add("terms", "group", Terms(split, 8));
@@ -143,11 +145,13 @@ internal static class OpenSearchObjects
         ["valueAxes"] = new JsonArray(new JsonObject
         {
             ["id"] = "ValueAxis-1", ["name"] = "LeftAxis-1", ["type"] = "value", ["position"] = "left", ["show"] = true,
-            ["scale"] = new JsonObject { ["type"] = "linear", ["mode"] = mode }, ["labels"] = new JsonObject { ["show"] = true }, ["title"] = new JsonObject { ["text"] = "" },
+            ["scale"] = new JsonObject { ["type"] = "linear", ["mode"] = mode }, ["labels"] = new JsonObject { ["show"] = true },
+            ["title"] = new JsonObject { ["text"] = "" },
         }),
         ["seriesParams"] = new JsonArray(new JsonObject
         {
-            ["show"] = true, ["type"] = "histogram", ["mode"] = "stacked", ["data"] = new JsonObject { ["label"] = "calls", ["id"] = "1" }, ["valueAxis"] = "ValueAxis-1",
+            ["show"] = true, ["type"] = "histogram", ["mode"] = "stacked", ["valueAxis"] = "ValueAxis-1",
+            ["data"] = new JsonObject { ["label"] = "calls", ["id"] = "1" },
         }),
     };
 
