@@ -18,8 +18,9 @@ public struct SnapshotCursor
 
 /// <content>The index as bytes, chunk by chunk, and back. A chunk is
 /// <c>[4 bytes: number of texts]([2 bytes length][bytes])… [4 bytes: number of records]([4 bytes: slab number, negative unless its key leads
-/// here][4 bytes: hash of the parent's event id][4 bytes: of the claim's][record])…</c>, little-endian; a record is the struct's
-/// own bytes with the numbers of its texts replaced by places in the chunk's list. What is derived (tables, lists, counts of children) is not written: it is made anew, under whatever hash seed the new index has. Chunks are taken one lock after the other,
+/// here][4 bytes: hash of the parent's event id][4 bytes: of the claim's][record])…</c>, little-endian; a record is the struct's own bytes with the
+/// numbers of its texts replaced by places in the chunk's list. What is derived (tables, lists, counts of children) is not written: it is made
+/// anew, under whatever hash seed the new index has. Chunks are taken one lock after the other,
 /// so that nobody waits for the whole; what changes meanwhile comes again from the place where the reader of the snapshot goes on.</content>
 public sealed partial class SessionIndex
 {
