@@ -17,9 +17,10 @@ public struct SnapshotCursor
 }
 
 /// <content>The index as bytes, chunk by chunk, and back. A chunk is
-/// <c>[4 bytes: number of texts]([2 bytes length][bytes])… [4 bytes: number of records]([4 bytes: slab number][4 bytes: hash of the
-/// parent's event id][4 bytes: of the claim's][record])…</c>, little-endian; a record is the struct's own bytes with the numbers of its texts replaced by places in the chunk's list. What is derived (tables,
-/// lists, counts of children) is not written: it is made anew, under whatever hash seed the new index has. Chunks are taken one lock after the other,
+/// <c>[4 bytes: number of texts]([2 bytes length][bytes])… [4 bytes: number of records]([4 bytes: slab number, negative unless its key leads
+/// here][4 bytes: hash of the parent's event id][4 bytes: of the claim's][record])…</c>, little-endian; a record is the struct's own bytes with the
+/// numbers of its texts replaced by places in the chunk's list. What is derived (tables, lists, counts of children) is not written: it is made
+/// anew, under whatever hash seed the new index has. Chunks are taken one lock after the other,
 /// so that nobody waits for the whole; what changes meanwhile comes again from the place where the reader of the snapshot goes on.</content>
 public sealed partial class SessionIndex
 {
@@ -65,7 +66,7 @@ public sealed partial class SessionIndex
             }
 
             count++;
-            Append(body, cursor.Session);
+            Append(body, record.Key != default && _byKey.Find(record.Key) == cursor.Session ? cursor.Session : -cursor.Session);
             Append(body, HashOfEvent(record.Parent));
             Append(body, HashOfEvent(record.Claim));
             var copy = record;
@@ -293,8 +294,12 @@ public sealed partial class SessionIndex
 
     private void Load(int number, SessionRecord record, int parentHash, int claimHash)
     {
-        // A record may come twice when sessions moved between two chunks: the first stays.
-        if (_loaded.ContainsKey(number) || (record.Has(SessionStates.Listed) && record.Key != default && _byKey.Find(record.Key) != 0))
+        // Negative: not the one that the key leads to (none has a key, or two sessions have one).
+        var isKeyed = number > 0;
+        number = Math.Abs(number);
+
+        // A session may come twice when it was given up and learnt again between two chunks: the first stays.
+        if (_loaded.ContainsKey(number) || (isKeyed && _byKey.Find(record.Key) != 0))
         {
             ReleaseTexts(in record);
             return;
@@ -318,7 +323,7 @@ public sealed partial class SessionIndex
             return;
         }
 
-        if (record.Key != default)
+        if (isKeyed)
         {
             _byKey.Set(record.Key, session);
         }
