@@ -28,11 +28,8 @@ public sealed class ManyWorldsTests(ITestOutputHelper output)
     public void ReplayWithAColdIndex_OverwritesNothing() => ForWorlds(Worlds, (seed, random) => WorldChecks.Replay(World.OfEveryKind(seed), random));
 
     [Fact]
-    public void Collisions() => ForWorlds(10 * Worlds, (seed, random) =>
-    {
-        var records = CollisionWorld.Records((int)seed);
-        return WorldChecks.OracleAgrees(records, StreamDriver.RunTwoPasses(records)) ?? WorldChecks.AnyDelivery(records, 3, random);
-    });
+    public void Collisions_NameNobodyWrongly() =>
+        ForWorlds(10 * Worlds, (seed, random) => WorldChecks.Claims(CollisionWorld.Records((int)seed), random));
 
     private void ForWorlds(int count, Func<ulong, Random, string?> check)
     {

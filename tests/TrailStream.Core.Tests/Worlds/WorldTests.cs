@@ -42,6 +42,17 @@ public sealed class WorldTests
         Assert.All(expected.Ids, id => Assert.Equal(expected.Document(id), driver.Store.Document(id)));
     }
 
+    /// <summary>The same small worlds each time: keys, names and seconds shared by everything.</summary>
+    [Fact]
+    public void Collisions_NameNobodyWrongly()
+    {
+        for (var seed = 1; seed <= 500; seed++)
+        {
+            var problem = WorldChecks.Claims(CollisionWorld.Records(seed), new Random(seed));
+            Assert.True(problem is null, $"collision world {seed}: {problem}");
+        }
+    }
+
     private static void ForWorlds(int count, Func<ulong, Random, string?> check) => Gen.Int[1, 1_000_000].Sample(
         seed =>
         {

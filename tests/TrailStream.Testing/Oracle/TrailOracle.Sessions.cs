@@ -10,9 +10,10 @@ public sealed partial class TrailOracle
     /// <summary>The verdict on a session, from any event that it signed, a grant included.</summary>
     /// <param name="e">The event.</param>
     /// <param name="below">Issued keys on the way down, to notice a circle.</param>
-    private OracleVerdict OfSession(OracleEvent e, HashSet<string> below)
+    /// <param name="self">The grant whose caller this is: it did not issue its own caller.</param>
+    private OracleVerdict OfSession(OracleEvent e, HashSet<string> below, OracleGrant? self = null)
     {
-        var verdict = OfGrants(e, below);
+        var verdict = OfGrants(e, below, self);
         if (OfPersonNamed(e) is not { } person || verdict.Reasons.Intersect(Contradictions).Any())
         {
             return verdict;
@@ -29,10 +30,10 @@ public sealed partial class TrailOracle
         AttributionReason.UsedAfterExpiry,
     ];
 
-    private OracleVerdict OfGrants(OracleEvent e, HashSet<string> below)
+    private OracleVerdict OfGrants(OracleEvent e, HashSet<string> below, OracleGrant? self)
     {
         var session = OracleSession.OfArn(e.Arn);
-        if (GrantOf(e) is { } byKey)
+        if (GrantOf(e) is { } byKey && byKey != self)
         {
             var failed = FailedChecks(byKey, e);
             return failed.Count > 0 ? Nobody([.. failed]) : OfGrant(byKey, AttributionMethod.AccessKey, below);
@@ -41,7 +42,7 @@ public sealed partial class TrailOracle
         if (session is not null && e.Created is { } created)
         {
             var candidates = _sessions[session]
-                .Where(grant => grant.Events.Any(g => OracleGrant.SessionOf(g) == session && Fits(g.Time, OracleGrant.Expires(g, Window), created, e.Time)))
+                .Where(grant => grant != self && grant.Events.Any(g => OracleGrant.SessionOf(g) == session && Fits(g.Time, OracleGrant.Expires(g, Window), created, e.Time)))
                 .ToList();
             if (candidates.Count > 0)
             {
@@ -141,7 +142,7 @@ public sealed partial class TrailOracle
             return Nobody(AttributionReason.Cycle);
         }
 
-        var caller = OfSession(grant.Best, [.. below, grant.Key]);
+        var caller = OfSession(grant.Best, [.. below, grant.Key], grant);
         if (caller.Origin is not null && caller.Method != AttributionMethod.SourceIdentity)
         {
             var reason = caller.Reasons.Contains(AttributionReason.ExternalAccount) ? AttributionReason.ExternalAccount : found;

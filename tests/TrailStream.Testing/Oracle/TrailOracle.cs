@@ -104,7 +104,7 @@ public sealed partial class TrailOracle
                 return Known(AttributionStatus.Direct, AttributionMethod.SharedEvent, twin, [], AttributionReason.TwinMatched);
             }
 
-            var caller = OfSession(grant.Best, [grant.Key]);
+            var caller = OfSession(grant.Best, [grant.Key], grant);
             return Known(
                 caller.Status, AttributionMethod.SharedEvent, caller.Origin, caller.Chain,
                 caller.Origin is null ? [AttributionReason.GrantOfCallerMissing, .. caller.Reasons] : [AttributionReason.TwinMatched]);
