@@ -54,6 +54,7 @@ internal sealed class EvidenceReader(StreamState state, Action<Wakes> announce)
             _news.Clear();
             _wakes.Clear();
             var generation = state.Learn(_attributor, _events, _evidence, _news, _wakes);
+            state.Feed.Add(_attributor.Tally);
             News += _news.Count;
             if (_wakes.Count > 0)
             {

@@ -2,6 +2,7 @@ using Akka.Actor;
 using TrailStream.Core.Attribution;
 using TrailStream.Core.CloudTrail;
 using TrailStream.Core.Documents;
+using TrailStream.Pipeline.Diagnostics;
 using TrailStream.Pipeline.Kafka;
 using TrailStream.Pipeline.Late;
 using TrailStream.Pipeline.Sinks;
@@ -230,6 +231,11 @@ internal sealed class PartitionActor : UntypedActor
         }
 
         _assembler.Flush();
+        foreach (var account in _state.Feed.Add(_attributor.Tally) ?? [])
+        {
+            Log.AccountWithoutGrants(_state.Logger, account, FeedHealth.UnexplainedMin);
+        }
+
         if (_waiting.Count > 0)
         {
             _late.Tell(new Waiting(_waiting));

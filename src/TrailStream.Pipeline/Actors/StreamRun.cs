@@ -68,7 +68,7 @@ public sealed partial class StreamRun : IAsyncDisposable
             DeadLetters = new DeadLetterPost(deadLetters, _metrics, _counters, clock, logger, _stopping.Token),
             Zstd = zstd,
         };
-        _metrics.Watch(index);
+        _metrics.Watch(index, _state.Feed);
         _metrics.Watch(() => _reader?.PartitionsNow() ?? []);
         _metrics.Level("trailstream.late.waiting", "{event}", "Events in memory that wait for evidence.", () => _late.Waiting);
         _metrics.Level("trailstream.late.held", "{event}", "Of them not yet written.", () => _late.Held);

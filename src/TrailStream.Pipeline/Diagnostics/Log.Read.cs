@@ -67,4 +67,8 @@ internal static partial class Log
 
     [LoggerMessage(3003, LogLevel.Information, "Looked back through {Done} of {Records} records, {Grants} grants.")]
     public static partial void BootstrapProgress(ILogger logger, long done, long records, long grants);
+
+    [LoggerMessage(3010, LogLevel.Warning,
+        "Account {Account}: {Uses} uses of roles, and not one grant. Do read-only management events (AssumeRole) of this account reach the topic?")]
+    public static partial void AccountWithoutGrants(ILogger logger, string account, int uses);
 }
