@@ -16,6 +16,7 @@ public sealed partial class EventDecoder
 {
     private readonly DecodeLimits _limits;
     private readonly IPayloadInflater? _zstd;
+    private readonly bool _evidenceOnly;
     private readonly RecordScanner _scanner = new();
     private readonly ByteBuffer _scratch = new();
     private readonly ByteBuffer _redacted = new();
@@ -32,10 +33,15 @@ public sealed partial class EventDecoder
     {
     }
 
-    public EventDecoder(DecodeLimits limits, IPayloadInflater? zstd)
+    /// <param name="limits">What one record may cost.</param>
+    /// <param name="zstd">Inflates zstd; null: such payloads fail.</param>
+    /// <param name="evidenceOnly">Passes over texts that cannot hold evidence about other events. They give no events, and the record may then count
+    /// as a failure: for readers that look for evidence alone.</param>
+    public EventDecoder(DecodeLimits limits, IPayloadInflater? zstd, bool evidenceOnly = false)
     {
         _limits = limits;
         _zstd = zstd;
+        _evidenceOnly = evidenceOnly;
     }
 
     /// <summary>Decodes every event in <paramref name="payload"/> into <paramref name="into"/>, in order. One bad piece does not spoil its
@@ -72,6 +78,11 @@ public sealed partial class EventDecoder
         if (IsCompressed(text))
         {
             UnwrapCompressed(text, envelopes);
+            return;
+        }
+
+        if (_evidenceOnly && !EvidenceFilter.MayHold(text))
+        {
             return;
         }
 

@@ -4,7 +4,7 @@ namespace TrailStream.Core.CloudTrail;
 
 /// <summary>Takes insignificant white space out of a record, so that it is one line: a line feed between tokens would end the document early in
 /// NDJSON, and in a <c>_bulk</c> body would let the record's content speak as action lines.</summary>
-internal static class OneLine
+public static class OneLine
 {
     /// <summary>False when a string holds a raw control character, which JSON forbids.</summary>
     public static bool TryWrite(ReadOnlySpan<byte> json, ByteBuffer output)

@@ -13,6 +13,12 @@ public enum RecordFindings : byte
 
     /// <summary>An identity-bearing member (eventID, eventTime, eventSource, eventName, userIdentity and everything in it) stood there twice.</summary>
     DuplicateIdentityMember = 2,
+
+    /// <summary>A root member that no field is made for (addendum, eventContext, what AWS adds tomorrow).</summary>
+    OtherMember = 4,
+
+    /// <summary>userIdentity holds something that no field is made for, or a value where an object belongs.</summary>
+    OtherIdentityMember = 8,
 }
 
 /// <summary>Where each <see cref="RecordField"/> stands in one record.</summary>

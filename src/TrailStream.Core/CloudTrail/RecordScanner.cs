@@ -9,6 +9,9 @@ public sealed unsafe partial class RecordScanner
     /// <summary>Levels of nesting: the same as System.Text.Json's and far above what AWS writes; brackets of 64 levels fit one word.</summary>
     public const int DepthMax = 64;
 
+    /// <summary>To look names up in, never to learn.</summary>
+    private static readonly KeyContexts Known = KeyContexts.OfRecord();
+
     private readonly KeyContexts _record = KeyContexts.OfRecord();
     private readonly KeyContexts _grant = KeyContexts.OfGrant();
 
@@ -16,6 +19,8 @@ public sealed unsafe partial class RecordScanner
     private DecodeStatus _failure;
     private bool _duplicateIdentity;
     private bool _duplicate;
+    private bool _other;
+    private bool _otherIdentity;
 
     /// <summary>Finds the fields of the record that <paramref name="text"/> starts with, a JSON object
     /// <c>{"eventVersion":…,"userIdentity":{…},…}</c>.</summary>
@@ -43,8 +48,10 @@ public sealed unsafe partial class RecordScanner
             length = (int)(end - start);
         }
 
-        fields.Findings = _duplicateIdentity ? RecordFindings.DuplicateIdentityMember | RecordFindings.DuplicateMember
-            : _duplicate ? RecordFindings.DuplicateMember : RecordFindings.None;
+        fields.Findings = (_duplicateIdentity ? RecordFindings.DuplicateIdentityMember | RecordFindings.DuplicateMember
+            : _duplicate ? RecordFindings.DuplicateMember : RecordFindings.None)
+            | (_other ? RecordFindings.OtherMember : RecordFindings.None)
+            | (_otherIdentity ? RecordFindings.OtherIdentityMember : RecordFindings.None);
         return !IsCloudTrail(in fields) ? DecodeStatus.NotCloudTrail
             : _duplicateIdentity ? DecodeStatus.DuplicateMembers : DecodeStatus.Event;
     }
@@ -70,6 +77,9 @@ public sealed unsafe partial class RecordScanner
         }
     }
 
+    /// <summary>True for a root member that a record's fields tell about.</summary>
+    public static bool IsField(ReadOnlySpan<byte> name) => Known[0].Find(name) >= 0;
+
     private static bool IsCloudTrail(in RecordFields fields) =>
         fields[RecordField.EventTime].HasText
         && ((fields[RecordField.EventSource].HasText && fields[RecordField.EventName].HasText) || fields[RecordField.InsightDetails].IsPresent);
@@ -89,6 +99,8 @@ public sealed unsafe partial class RecordScanner
         _failure = DecodeStatus.Event;
         _duplicate = false;
         _duplicateIdentity = false;
+        _other = false;
+        _otherIdentity = false;
     }
 
     /// <summary><paramref name="at"/> stands on the opening brace; returns behind the closing one, null after a failure.</summary>
@@ -122,6 +134,11 @@ public sealed unsafe partial class RecordScanner
                     ? keys.FindEscaped(new ReadOnlySpan<byte>(at + 1, (int)(keyEnd - at - 1)))
                     : keys.Find(new ReadOnlySpan<byte>(at + 1, (int)(keyEnd - at - 1)));
                 keys.Learn(previous, key);
+                if (key < 0)
+                {
+                    _other |= context == 0;
+                    _otherIdentity |= context != 0;
+                }
             }
 
             previous = key + 1;
@@ -163,6 +180,7 @@ public sealed unsafe partial class RecordScanner
         else
         {
             end = SkipValue(at, depth, out content, out kind);
+            _otherIdentity |= key.Context >= 0 && kind != SliceKind.Null;
         }
 
         if (end == null)

@@ -4,7 +4,7 @@ namespace TrailStream.Core.CloudTrail;
 
 /// <summary>Takes credentials out of records: AWS logs the whole session token of a grant. Values of members named sessionToken or secretAccessKey,
 /// at any depth and inside JSON that is itself a string, are replaced.</summary>
-internal static class Secrets
+public static class Secrets
 {
     public static ReadOnlySpan<byte> Replacement => "HIDDEN_BY_TRAILSTREAM"u8;
 

@@ -3,13 +3,13 @@ using System.Text;
 namespace TrailStream.Core.Documents;
 
 /// <summary>The ECS category and types of a CloudTrail action, as the members they become:
-/// <c>"category":["iam"],"type":["user","change"]</c>. Actions that are not listed have the type "info" and no category, like in Elastic's
+/// <c>"category":["iam"],"type":["user","change"],</c>. Actions that are not listed have the type "info" and no category, like in Elastic's
 /// integration, whose rules ask for <c>info where …</c>.</summary>
 internal static class ActionCategories
 {
     private const int Slots = 1024;
 
-    private static readonly byte[] Other = "\"type\":[\"info\"]"u8.ToArray();
+    private static readonly byte[] Other = "\"type\":[\"info\"],"u8.ToArray();
 
     /// <summary>category / types / actions. Actions whose types Elastic's integration leaves at the default keep "info" among their own:
     /// rules that say <c>info where event.action == …</c> must go on matching them.</summary>
@@ -100,16 +100,7 @@ internal static class ActionCategories
         }
     }
 
-    private static int Hash(ReadOnlySpan<byte> action)
-    {
-        var hash = 2166136261u;
-        foreach (var value in action)
-        {
-            hash = (hash ^ value) * 16777619u;
-        }
-
-        return (int)((hash ^ (hash >> 15)) & (Slots - 1));
-    }
+    private static int Hash(ReadOnlySpan<byte> action) => (int)(ByteHash.Of(action) & (Slots - 1));
 
     private static Entry?[] Build()
     {
@@ -117,7 +108,7 @@ internal static class ActionCategories
         foreach (var group in Groups)
         {
             var types = string.Join("\",\"", group[1].Split(','));
-            var members = Encoding.ASCII.GetBytes($"\"category\":[\"{group[0]}\"],\"type\":[\"{types}\"]");
+            var members = Encoding.ASCII.GetBytes($"\"category\":[\"{group[0]}\"],\"type\":[\"{types}\"],");
             foreach (var name in group[2].Split(' '))
             {
                 var action = Encoding.ASCII.GetBytes(name);

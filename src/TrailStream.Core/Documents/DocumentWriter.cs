@@ -5,10 +5,10 @@ namespace TrailStream.Core.Documents;
 /// <summary>Stage 5: event bytes + attribution → document bytes on one line, no line feed at its end.
 /// One per worker; allocates nothing per event once its buffers have grown.</summary>
 /// <param name="form">How the documents look.</param>
-/// <param name="retain">Which copies of the free-form members an ECS document holds.</param>
-public sealed class DocumentWriter(DocumentForm form, RetainedCopies retain = RetainedCopies.All)
+/// <param name="options">Choices about ECS documents; null for the default.</param>
+public sealed class DocumentWriter(DocumentForm form, DocumentOptions? options = null)
 {
-    private readonly EcsWriter? _ecs = form == DocumentForm.Ecs ? new EcsWriter(retain) : null;
+    private readonly EcsWriter? _ecs = form == DocumentForm.Ecs ? new EcsWriter(options ?? DocumentOptions.Default) : null;
 
     public DocumentForm Form { get; } = form;
 

@@ -1,31 +1,53 @@
+using System.Runtime.CompilerServices;
 using TrailStream.Core.CloudTrail;
 
 namespace TrailStream.Core.Documents;
 
-/// <summary>What the sections of an ECS document share about one event.</summary>
+/// <summary>What the sections of an ECS document share about one event. All text is canonical: fit to stand in a keyword's quotes as it is.</summary>
 internal readonly ref struct EcsEvent
 {
     private readonly ref readonly RecordFields _fields;
 
-    public EcsEvent(ReadOnlySpan<byte> record, in RecordFields fields, AttributionText attribution, FreeForms free, long ingestedAt)
+    public EcsEvent(ReadOnlySpan<byte> record, in RecordFields fields, AttributionText attribution, FreeForms free, DocumentOptions options)
     {
         Record = record;
         _fields = ref fields;
         Attribution = attribution;
         Free = free;
-        IngestedAt = ingestedAt;
         Provider = Text(RecordField.EventSource);
         Action = Text(RecordField.EventName);
         Arn = Text(RecordField.Arn);
         SessionName = SessionNameOf(Arn);
         var type = Text(RecordField.IdentityType);
         HasRole = type.SequenceEqual("AssumedRole"u8) || type.SequenceEqual("FederatedUser"u8);
-        UserName = NameOf(type);
-        UserId = Text(RecordField.PrincipalId);
-        if (UserId.IsEmpty)
+        CallerName = NameOf(HasRole);
+        CallerId = Text(RecordField.PrincipalId);
+        if (CallerId.IsEmpty)
         {
-            UserId = Text(RecordField.OnBehalfOfUserId);
+            CallerId = Text(RecordField.OnBehalfOfUserId);
         }
+
+        foreach (var term in attribution.Terms)
+        {
+            switch (term.Kind)
+            {
+                case AttributionTermKind.OriginName:
+                    OriginName = Term(term);
+                    break;
+                case AttributionTermKind.OriginId:
+                    OriginId = Term(term);
+                    break;
+                case AttributionTermKind.OriginAccountId:
+                    OriginAccountId = Term(term);
+                    break;
+            }
+        }
+
+        IsOriginUser = options.Identity == IdentityMapping.Ecs && HasRole && !(OriginName.IsEmpty && OriginId.IsEmpty);
+        var address = Text(RecordField.SourceIpAddress);
+        Address = address;
+        IsAddress = NetworkAddress.IsAddress(address);
+        IsFailure = !Text(RecordField.ErrorCode).IsEmpty || !Text(RecordField.ErrorMessage).IsEmpty;
     }
 
     public ReadOnlySpan<byte> Record { get; }
@@ -36,8 +58,6 @@ internal readonly ref struct EcsEvent
 
     /// <summary>The record's free-form members, cleaned.</summary>
     public FreeForms Free { get; }
-
-    public long IngestedAt { get; }
 
     /// <summary>eventSource.</summary>
     public ReadOnlySpan<byte> Provider { get; }
@@ -54,30 +74,55 @@ internal readonly ref struct EcsEvent
     /// <summary>True where <c>sessionIssuer</c> names the role (or the user) that the session belongs to.</summary>
     public bool HasRole { get; }
 
-    /// <summary>user.name as Elastic has it: the role's name for a role session.</summary>
-    public ReadOnlySpan<byte> UserName { get; }
+    /// <summary>The caller's name as Elastic has it: the role's name for a role session.</summary>
+    public ReadOnlySpan<byte> CallerName { get; }
 
-    public ReadOnlySpan<byte> UserId { get; }
+    /// <summary>The caller's principal id: <c>AROA…:session</c> for a role session.</summary>
+    public ReadOnlySpan<byte> CallerId { get; }
 
-    public bool IsFailure => !Text(RecordField.ErrorCode).IsEmpty || !Text(RecordField.ErrorMessage).IsEmpty;
+    public ReadOnlySpan<byte> OriginName { get; }
 
-    /// <summary>The raw content of a string; empty where the member is missing, no string, "-" or "none".</summary>
+    public ReadOnlySpan<byte> OriginId { get; }
+
+    public ReadOnlySpan<byte> OriginAccountId { get; }
+
+    /// <summary>True where <c>user.*</c> is the origin and not the role.</summary>
+    public bool IsOriginUser { get; }
+
+    /// <summary>sourceIPAddress; an IP address only where <see cref="IsAddress"/>.</summary>
+    public ReadOnlySpan<byte> Address { get; }
+
+    public bool IsAddress { get; }
+
+    public bool IsFailure { get; }
+
+    /// <summary>A single value as text, whatever the record holds: a string's content, a number or a flag as it stands, a container as Java text;
+    /// empty where the member is missing, null, "", "-" or "none".</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ReadOnlySpan<byte> Text(RecordField field)
     {
         var slice = _fields[field];
-        if (!slice.HasText)
+        if (slice.Kind == SliceKind.String && slice.Length <= JsonText.MaxTermBytes)
         {
-            return default;
+            // The decoder has seen to the bytes: without a backslash they are canonical.
+            var raw = slice.In(Record);
+            return JsonText.IsEmptyWord(raw) ? default : raw;
         }
 
-        var raw = slice.In(Record);
-        return JsonText.IsEmptyWord(raw) ? default : raw;
+        return slice.Kind is SliceKind.Missing or SliceKind.Null ? default : Free.Canonical(Record, slice);
     }
 
-    private ReadOnlySpan<byte> NameOf(ReadOnlySpan<byte> type)
+    /// <summary>A string of the attribution.</summary>
+    public ReadOnlySpan<byte> Term(AttributionTerm term)
+    {
+        var raw = Attribution[term];
+        return JsonText.IsEmptyWord(raw) ? default : Free.Canonical(raw);
+    }
+
+    private ReadOnlySpan<byte> NameOf(bool hasRole)
     {
         var name = Text(RecordField.UserName);
-        if (HasRole)
+        if (hasRole)
         {
             var issuer = Text(RecordField.IssuerUserName);
             return issuer.IsEmpty ? name : issuer;

@@ -2,45 +2,78 @@ using TrailStream.Core.CloudTrail;
 
 namespace TrailStream.Core.Documents;
 
-/// <summary><c>event.*</c>.</summary>
-internal static class EventSection
+/// <summary><c>event.*</c>. Owned by one writer.</summary>
+internal sealed class EventSection
 {
-    public static void Write(in EcsEvent source, MemberWriter members)
-    {
-        var mark = members.Open("\"event\":{"u8);
-        members.Text("\"id\":"u8, source.Text(RecordField.EventId));
-        members.Name("\"kind\":\"event\",\"module\":\"aws\",\"dataset\":\"aws.cloudtrail\""u8);
-        members.Text("\"provider\":"u8, source.Provider);
-        members.Text("\"action\":"u8, source.Action);
-        members.Name(ActionCategories.Of(source.Action));
-        WriteOutcome(in source, members);
-        members.Time("\"created\":"u8, source.IngestedAt);
+    /// <summary>The text of the last moment asked for: all events of a batch have one.</summary>
+    private readonly ByteBuffer _ingested = new(32);
 
-        // The same moment again: its text stands right there, 24 characters and a quote before the end.
-        var created = members.Output.Length - 25;
-        members.Name("\"ingested\":\""u8);
-        members.Output.Reserve(25);
-        members.Output.Append(members.Output.Written.Slice(created, 25));
+    private long _ingestedAt = long.MinValue;
+
+    public void Write(in EcsEvent source, long ingestedAt, bool withOriginal, MemberWriter members)
+    {
+        if (ingestedAt != _ingestedAt)
+        {
+            _ingested.Clear();
+            DocumentTime.Write(ingestedAt, _ingested);
+            _ingestedAt = ingestedAt;
+        }
+
+        var mark = members.Open("\"event\":{\"kind\":\"event\",\"module\":\"aws\",\"dataset\":\"aws.cloudtrail\","u8);
+        members.Text("\"id\":\""u8, source.Text(RecordField.EventId));
+        members.Text("\"provider\":\""u8, source.Provider);
+        members.Text("\"action\":\""u8, source.Action);
+        members.Output.Append(ActionCategories.Of(source.Action));
+        members.Output.Append(IsFailure(in source) ? "\"outcome\":\"failure\","u8 : "\"outcome\":\"success\","u8);
+        members.Text("\"created\":\""u8, _ingested.Written);
+        members.Text("\"ingested\":\""u8, _ingested.Written);
+        if (withOriginal)
+        {
+            WriteOriginal(source.Record, members.Output);
+        }
+
         members.Close(mark);
     }
 
-    private static void WriteOutcome(in EcsEvent source, MemberWriter members)
+    private static bool IsFailure(in EcsEvent source)
     {
         // A refused sign-in has no errorCode in some records: {"responseElements":{"ConsoleLogin":"Failure"}}
-        var outcome = source.IsFailure;
         if (source.Action.SequenceEqual("ConsoleLogin"u8))
         {
             var login = source.Free.Response.Text("ConsoleLogin"u8);
             if (login.SequenceEqual("Success"u8))
             {
-                outcome = false;
+                return false;
             }
-            else if (login.SequenceEqual("Failure"u8))
+
+            if (login.SequenceEqual("Failure"u8))
             {
-                outcome = true;
+                return true;
             }
         }
 
-        members.Name(outcome ? "\"outcome\":\"failure\""u8 : "\"outcome\":\"success\""u8);
+        return source.IsFailure;
+    }
+
+    /// <summary>The record as the content of a string: it is one line of JSON, so that only quotes and backslashes need an escape.</summary>
+    private static void WriteOriginal(ReadOnlySpan<byte> record, ByteBuffer output)
+    {
+        output.Append("\"original\":\""u8);
+        while (true)
+        {
+            var special = record.IndexOfAny((byte)'"', (byte)'\\');
+            if (special < 0)
+            {
+                break;
+            }
+
+            output.Append(record[..special]);
+            output.Append((byte)'\\');
+            output.Append(record[special]);
+            record = record[(special + 1)..];
+        }
+
+        output.Append(record);
+        output.Append("\","u8);
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace TrailStream.Core.Documents;
@@ -36,8 +37,42 @@ internal static class JsonText
     }
 
     /// <summary>Values that say nothing: Elastic's pipeline drops empty strings, "-" and "none" before it maps anything.</summary>
-    public static bool IsEmptyWord(ReadOnlySpan<byte> raw) =>
-        raw.Length == 0 || (raw.Length == 1 && raw[0] == '-') || (raw.Length == 4 && raw.SequenceEqual("none"u8));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsEmptyWord(ReadOnlySpan<byte> raw) => raw.Length <= 4 && IsShortEmptyWord(raw);
+
+    private static bool IsShortEmptyWord(ReadOnlySpan<byte> raw) =>
+        raw.Length == 0 || (raw.Length == 1 && raw[0] == '-') || raw.SequenceEqual("none"u8);
+
+    /// <summary>Canonical content cut to what a keyword takes, between characters and escapes.</summary>
+    public static ReadOnlySpan<byte> Fit(ReadOnlySpan<byte> canonical)
+    {
+        if (canonical.Length <= MaxTermBytes)
+        {
+            return canonical;
+        }
+
+        var end = MaxTermBytes;
+        while ((canonical[end] & 0xC0) == 0x80)
+        {
+            end--;
+        }
+
+        for (var at = 0; ;)
+        {
+            var escape = canonical[at..end].IndexOf((byte)'\\');
+            if (escape < 0)
+            {
+                return canonical[..end];
+            }
+
+            var start = at + escape;
+            at = start + (canonical[start + 1] == 'u' ? 6 : 2);
+            if (at > end)
+            {
+                return canonical[..start];
+            }
+        }
+    }
 
     private static bool AppendSlowly(ByteBuffer output, ReadOnlySpan<byte> raw, long end, bool dropNul)
     {
@@ -169,6 +204,8 @@ internal static class JsonText
             case '\n': one[1] = (byte)'n'; return 2;
             case '\t': one[1] = (byte)'t'; return 2;
             case '\r': one[1] = (byte)'r'; return 2;
+            case '\b': one[1] = (byte)'b'; return 2;
+            case '\f': one[1] = (byte)'f'; return 2;
             default:
                 "u00"u8.CopyTo(one[1..]);
                 one[4] = (byte)('0' + (code >> 4));

@@ -1,94 +1,116 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace TrailStream.Core.Documents;
 
-/// <summary>Writes members of nested JSON objects; objects and arrays that stay empty vanish with their name. Names are given with
-/// quotes and colon. Owned by one <see cref="DocumentWriter"/>.</summary>
-internal sealed class MemberWriter
+/// <summary>Writes members of nested JSON objects. Each member ends with a comma, which <see cref="Close"/> turns into the bracket; objects and arrays
+/// that stay empty vanish with their name. Owned by one <see cref="DocumentWriter"/>.</summary>
+internal sealed unsafe class MemberWriter
 {
-    private ByteBuffer _output = new(16);
+    /// <summary>Texts of up to this many bytes are copied as one vector, whatever their length: a branch on the length costs more than the bytes.</summary>
+    private const int VectorBytes = 32;
 
-    public ByteBuffer Output => _output;
+    // The record, pinned while a document is written: inside it a vector may be read beyond the end of a text.
+    private byte* _first;
+    private byte* _lastVector;
 
-    public void Begin(ByteBuffer output) => _output = output;
+    public ByteBuffer Output { get; private set; } = new(16);
 
-    /// <summary>Writes the name (and the comma before it, where one is due).</summary>
-    public void Name(ReadOnlySpan<byte> name)
+    /// <summary>Starts a document of a record that stays where it is until <see cref="End"/>.</summary>
+    public void Begin(byte* record, int length, ByteBuffer output)
     {
-        Separate();
-        _output.Append(name);
+        Output = output;
+        _first = record;
+        _lastVector = record + length - VectorBytes;
     }
 
-    /// <summary>Begins an object or array; <paramref name="nameAndBracket"/> ends with its bracket.</summary>
+    /// <summary>Starts a document of texts that may move.</summary>
+    public void Begin(ByteBuffer output)
+    {
+        Output = output;
+        End();
+    }
+
+    /// <summary>The record may move again.</summary>
+    public void End() => _first = _lastVector = null;
+
+    /// <summary>Begins an object or array; <paramref name="nameAndBracket"/> ends with its bracket, or with members that it always has and their
+    /// comma.</summary>
     /// <returns>The mark for <see cref="Close"/>.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Open(ReadOnlySpan<byte> nameAndBracket)
     {
-        var mark = _output.Length;
-        Separate();
-        _output.Append(nameAndBracket);
+        var mark = Output.Length;
+        Output.Append(nameAndBracket);
         return mark;
     }
 
-    /// <summary>Ends what <see cref="Open"/> began.</summary>
-    public void Close(int mark)
+    /// <summary>Ends what <see cref="Open"/> began; <paramref name="bracket"/> is its closing bracket.</summary>
+    public void Close(int mark, byte bracket = (byte)'}')
     {
-        // A string ends with its quote, so a bracket as the last byte is the one that Open wrote.
-        switch (_output.Array[_output.Length - 1])
+        ref var last = ref Output.Ahead(-1);
+        if (last != ',')
         {
-            case (byte)'{' or (byte)'[':
-                _output.Truncate(mark);
-                break;
-            default:
-                _output.Append(IsArray(mark) ? (byte)']' : (byte)'}');
-                break;
+            Output.Truncate(mark);
+            return;
         }
+
+        last = bracket;
+        Output.Append((byte)',');
     }
 
-    /// <summary>A string member from a string's raw content; nothing where it is empty, "-" or "none".</summary>
-    public void Text(ReadOnlySpan<byte> name, ReadOnlySpan<byte> raw)
+    /// <summary>A string member; nothing where the text is empty.</summary>
+    /// <param name="name">Name, colon and opening quote: <c>"id":"</c>.</param>
+    /// <param name="text">Canonical content, see <see cref="EcsEvent.Text"/>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Text(ReadOnlySpan<byte> name, ReadOnlySpan<byte> text)
     {
-        if (JsonText.IsEmptyWord(raw))
+        if (text.IsEmpty)
         {
             return;
         }
 
-        Name(name);
-        Value(raw);
-    }
-
-    /// <summary>A string in quotes, without a name.</summary>
-    public void Value(ReadOnlySpan<byte> raw)
-    {
-        _output.Append((byte)'"');
-        JsonText.Append(_output, raw, JsonText.MaxTermBytes);
-        _output.Append((byte)'"');
-    }
-
-    public void Flag(ReadOnlySpan<byte> name, bool value)
-    {
-        Name(name);
-        _output.Append(value ? "true"u8 : "false"u8);
-    }
-
-    public void Time(ReadOnlySpan<byte> name, long milliseconds)
-    {
-        Name(name);
-        _output.Append((byte)'"');
-        DocumentTime.Write(milliseconds, _output);
-        _output.Append((byte)'"');
-    }
-
-    /// <summary>Writes a comma unless an object or array has just begun.</summary>
-    public void Separate()
-    {
-        if (_output.Array[_output.Length - 1] is not ((byte)'{' or (byte)'['))
+        // Only compared, and only used where it points into the pinned record.
+        var from = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(text));
+        if (text.Length <= VectorBytes && from >= _first && from <= _lastVector)
         {
-            _output.Append((byte)',');
+            Output.AppendVector(name, from, text.Length);
+            return;
+        }
+
+        Output.Append(name, text, (byte)'"', (byte)',');
+    }
+
+    /// <summary>An object of one string member; nothing where the text is empty.</summary>
+    /// <param name="name">From the object's name to the opening quote: <c>"account":{"id":"</c>.</param>
+    /// <param name="text">Canonical content.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Inner(ReadOnlySpan<byte> name, ReadOnlySpan<byte> text)
+    {
+        if (!text.IsEmpty)
+        {
+            Output.Append(name, text, (byte)'"', (byte)'}');
+            Output.Append((byte)',');
         }
     }
 
-    /// <summary>Name and bracket follow the mark: <c>,"name":[</c>. The first bracket behind the mark tells which it is.</summary>
-    private bool IsArray(int mark)
+    /// <param name="name">Name and colon.</param>
+    /// <param name="json">The value as it stands.</param>
+    public void Raw(ReadOnlySpan<byte> name, ReadOnlySpan<byte> json)
     {
-        var opening = _output.Written[mark..].IndexOfAny((byte)'{', (byte)'[');
-        return _output.Array[mark + opening] == '[';
+        Output.Append(name);
+        Output.Append(json);
+        Output.Append((byte)',');
+    }
+
+    /// <summary>Ends the root object, which nothing follows.</summary>
+    public void CloseRoot() => Output.Ahead(-1) = (byte)'}';
+
+    /// <param name="name">Name and colon.</param>
+    /// <param name="value">The flag.</param>
+    public void Flag(ReadOnlySpan<byte> name, bool value)
+    {
+        Output.Append(name);
+        Output.Append(value ? "true,"u8 : "false,"u8);
     }
 }

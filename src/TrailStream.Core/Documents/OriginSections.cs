@@ -7,25 +7,20 @@ internal static class OriginSections
 {
     public static void WriteCloud(in EcsEvent source, MemberWriter members)
     {
-        var mark = members.Open("\"cloud\":{"u8);
-        members.Name("\"provider\":\"aws\""u8);
-        members.Text("\"region\":"u8, source.Text(RecordField.AwsRegion));
+        var mark = members.Open("\"cloud\":{\"provider\":\"aws\","u8);
+        members.Text("\"region\":\""u8, source.Text(RecordField.AwsRegion));
         var account = source.Text(RecordField.AccountId);
-        WriteInner(members, "\"account\":{"u8, "\"id\":"u8, account.IsEmpty ? source.Text(RecordField.RecipientAccountId) : account);
+        members.Inner("\"account\":{\"id\":\""u8, account.IsEmpty ? source.Text(RecordField.RecipientAccountId) : account);
 
         // sts.amazonaws.com → sts; also …amazonaws.com.cn
         var service = source.Provider;
         var suffix = service.IndexOf(".amazonaws.com"u8);
-        WriteInner(members, "\"service\":{"u8, "\"name\":"u8, suffix < 0 ? service : service[..suffix]);
-        foreach (var term in source.Attribution.Terms)
+        members.Inner("\"service\":{\"name\":\""u8, suffix < 0 ? service : service[..suffix]);
+        if (!source.OriginAccountId.IsEmpty)
         {
-            if (term.Kind == AttributionTermKind.OriginAccountId)
-            {
-                var origin = members.Open("\"origin\":{"u8);
-                WriteInner(members, "\"account\":{"u8, "\"id\":"u8, source.Attribution[term]);
-                members.Close(origin);
-                break;
-            }
+            members.Output.Append("\"origin\":{\"account\":{\"id\":\""u8);
+            members.Output.Append(source.OriginAccountId);
+            members.Output.Append("\"}},"u8);
         }
 
         members.Close(mark);
@@ -33,12 +28,11 @@ internal static class OriginSections
 
     public static void WriteSource(in EcsEvent source, MemberWriter members)
     {
-        var address = source.Text(RecordField.SourceIpAddress);
         var mark = members.Open("\"source\":{"u8);
-        members.Text("\"address\":"u8, address);
-        if (NetworkAddress.IsAddress(address))
+        members.Text("\"address\":\""u8, source.Address);
+        if (source.IsAddress)
         {
-            members.Text("\"ip\":"u8, address);
+            members.Text("\"ip\":\""u8, source.Address);
         }
 
         members.Close(mark);
@@ -55,26 +49,24 @@ internal static class OriginSections
 
         var mark = members.Open("\"tls\":{"u8);
         var version = tls.Text("tlsVersion"u8);
+        var cipher = tls.Text("cipherSuite"u8);
+        var host = tls.Text("clientProvidedHostHeader"u8);
         var split = version.IndexOf((byte)'v');
         if (split > 0)
         {
-            members.Name("\"version_protocol\":"u8);
-            var start = members.Output.Length;
-            members.Value(version[..split]);
-            LowerCase(members.Output.Array.AsSpan(start, members.Output.Length - start));
-            members.Text("\"version\":"u8, version[(split + 1)..]);
+            members.Text("\"version_protocol\":\""u8, version[..split]);
+            LowerCase(members.Output.Array.AsSpan(members.Output.Length - split - 2, split));
+            members.Text("\"version\":\""u8, version[(split + 1)..]);
         }
 
-        members.Text("\"cipher\":"u8, tls.Text("cipherSuite"u8));
-        WriteInner(members, "\"client\":{"u8, "\"server_name\":"u8, tls.Text("clientProvidedHostHeader"u8));
+        members.Text("\"cipher\":\""u8, cipher);
+        members.Inner("\"client\":{\"server_name\":\""u8, host);
         members.Close(mark);
-    }
-
-    private static void WriteInner(MemberWriter members, ReadOnlySpan<byte> opening, ReadOnlySpan<byte> name, ReadOnlySpan<byte> raw)
-    {
-        var mark = members.Open(opening);
-        members.Text(name, raw);
-        members.Close(mark);
+        var written = (split > 0 ? 1 : 0) + (cipher.IsEmpty ? 0 : 1) + (host.IsEmpty ? 0 : 1);
+        if (!tls.CanFlatten || written != tls.Members)
+        {
+            source.Free.Leftovers |= Leftovers.Tls;
+        }
     }
 
     private static void LowerCase(Span<byte> text)

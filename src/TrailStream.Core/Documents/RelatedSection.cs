@@ -14,42 +14,44 @@ internal sealed class RelatedSection
     private readonly int[] _lengths = new int[MaxValues];
     private int _count;
 
-    public void Write(in EcsEvent source, MemberWriter members)
+    /// <summary>One bit of each value's hash: most values are seen to be new without a comparison.</summary>
+    private ulong _filter;
+
+    public void Write(in EcsEvent source, ResourceSection resources, MemberWriter members)
     {
         var mark = members.Open("\"related\":{"u8);
         WriteUsers(in source, members);
-        var address = source.Text(RecordField.SourceIpAddress);
-        if (NetworkAddress.IsAddress(address))
+        if (source.IsAddress)
         {
             var ip = Begin("\"ip\":["u8, members);
-            Add(address, members);
-            members.Close(ip);
+            Add(source.Address, members);
+            members.Close(ip, (byte)']');
         }
 
-        WriteEntities(in source, members);
+        WriteEntities(in source, resources, members);
         members.Close(mark);
     }
 
-    /// <summary>An array of all terms of one kind, in order.</summary>
-    public void WriteTerms(ReadOnlySpan<byte> opening, in EcsEvent source, AttributionTermKind kind, MemberWriter members)
+    /// <summary><c>user.roles</c>: the roles of the chain, in order.</summary>
+    public void WriteRoles(in EcsEvent source, MemberWriter members)
     {
-        var mark = Begin(opening, members);
+        var mark = Begin("\"roles\":["u8, members);
         foreach (var term in source.Attribution.Terms)
         {
-            if (term.Kind == kind)
+            if (term.Kind == AttributionTermKind.RoleName)
             {
-                Add(source.Attribution[term], members);
+                Add(source.Term(term), members);
             }
         }
 
-        members.Close(mark);
+        members.Close(mark, (byte)']');
     }
 
     private void WriteUsers(in EcsEvent source, MemberWriter members)
     {
         var mark = Begin("\"user\":["u8, members);
-        Add(source.UserId, members);
-        Add(source.UserName, members);
+        Add(source.CallerId, members);
+        Add(source.CallerName, members);
         Add(source.Text(RecordField.UserName), members);
         AddName(source.SessionName, members);
         var free = source.Free;
@@ -63,18 +65,18 @@ internal sealed class RelatedSection
             switch (term.Kind)
             {
                 case AttributionTermKind.OriginName or AttributionTermKind.SessionName or AttributionTermKind.SourceIdentity:
-                    AddName(source.Attribution[term], members);
+                    AddName(source.Term(term), members);
                     break;
                 case AttributionTermKind.OriginId:
-                    Add(source.Attribution[term], members);
+                    Add(source.Term(term), members);
                     break;
             }
         }
 
-        members.Close(mark);
+        members.Close(mark, (byte)']');
     }
 
-    private void WriteEntities(in EcsEvent source, MemberWriter members)
+    private void WriteEntities(in EcsEvent source, ResourceSection resources, MemberWriter members)
     {
         var mark = Begin("\"entity\":["u8, members);
         Add(source.Text(RecordField.AccessKeyId), members);
@@ -98,42 +100,22 @@ internal sealed class RelatedSection
             if (term.Kind is AttributionTermKind.OriginArn or AttributionTermKind.OriginAccessKeyId or AttributionTermKind.RoleArn
                 or AttributionTermKind.IssuedKey)
             {
-                Add(source.Attribution[term], members);
+                Add(source.Term(term), members);
             }
         }
 
-        AddResources(source.Free.Resources, members);
-        members.Close(mark);
-    }
-
-    /// <summary><c>[{"ARN":"…","accountId":"…","type":"…"}]</c>; some services write "arn".</summary>
-    private void AddResources(FreeForm resources, MemberWriter members)
-    {
-        if (!resources.HasValue || resources.Json.Length == 0 || resources.Json[0] != '[')
+        foreach (var arn in resources.Arns)
         {
-            return;
+            Add(arn.In(resources.Buffer), members);
         }
 
-        foreach (var resource in new CompactJson(resources.Json))
-        {
-            if (resource.Value[0] != '{')
-            {
-                continue;
-            }
-
-            foreach (var member in new CompactJson(resource.Value))
-            {
-                if (member.Name.SequenceEqual("ARN"u8) || member.Name.SequenceEqual("arn"u8))
-                {
-                    Add(member.Text, members);
-                }
-            }
-        }
+        members.Close(mark, (byte)']');
     }
 
     private int Begin(ReadOnlySpan<byte> opening, MemberWriter members)
     {
         _count = 0;
+        _filter = 0;
         return members.Open(opening);
     }
 
@@ -150,27 +132,33 @@ internal sealed class RelatedSection
 
     private void Add(ReadOnlySpan<byte> value, MemberWriter members)
     {
-        if (_count == MaxValues || JsonText.IsEmptyWord(value))
+        if (value.IsEmpty || _count == MaxValues)
         {
             return;
         }
 
-        var output = members.Output;
-        var before = output.Length;
-        members.Separate();
-        var start = output.Length;
-        members.Value(value);
-        var written = output.Written[start..];
+        var bit = 1UL << (int)(ByteHash.OfEnds(value) >> 26);
+        if ((_filter & bit) != 0 && IsKnown(value, members.Output))
+        {
+            return;
+        }
+
+        _filter |= bit;
+        members.Text("\""u8, value);
+        _lengths[_count] = value.Length;
+        _starts[_count++] = members.Output.Length - value.Length - 2;
+    }
+
+    private bool IsKnown(ReadOnlySpan<byte> value, ByteBuffer output)
+    {
         for (var known = 0; known < _count; known++)
         {
-            if (_lengths[known] == written.Length && output.Written.Slice(_starts[known], written.Length).SequenceEqual(written))
+            if (_lengths[known] == value.Length && output.Written.Slice(_starts[known], value.Length).SequenceEqual(value))
             {
-                output.Truncate(before);
-                return;
+                return true;
             }
         }
 
-        _starts[_count] = start;
-        _lengths[_count++] = written.Length;
+        return false;
     }
 }

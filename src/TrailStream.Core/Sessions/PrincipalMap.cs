@@ -14,6 +14,9 @@ internal sealed class PrincipalMap(ulong seed, TextPool texts) : IDisposable
 
     public long Refused { get; private set; }
 
+    /// <summary>Principals are numbered from 1 to this.</summary>
+    public int Count => _records.Count;
+
     /// <summary>The number of a principal, or 0.</summary>
     public int Find(ReadOnlySpan<byte> principalId)
     {

@@ -242,6 +242,7 @@ public sealed partial class SessionIndex
                 throw new InvalidOperationException("A change runs in a circle: sessions lead back to themselves unnoticed.");
             }
 
+            Track(session);
             var key = _records[session].Key;
             if (key != default)
             {

@@ -39,7 +39,9 @@ public sealed partial class SessionIndex
         List(session);
         FileByExpiry(session);
         Relink(session);
+        _new = session;
         Spread(session, wakes);
+        _new = 0;
     }
 
     /// <summary>Evidence hashes of the seconds that count as the session's own; five of them.</summary>

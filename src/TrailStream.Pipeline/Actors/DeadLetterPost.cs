@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using TrailStream.Pipeline.DeadLetters;
 using TrailStream.Pipeline.Diagnostics;
 using TrailStream.Pipeline.Settlement;
 using TrailStream.Pipeline.Sinks;
@@ -18,7 +19,7 @@ internal sealed class DeadLetterPost(IDeadLetters letters, StreamMetrics metrics
         counters.DeadLettered(batch.Count);
         foreach (var letter in batch)
         {
-            metrics.RecordDeadLetter(letter.Reason);
+            metrics.RecordDeadLetter(DeadLetterCodes.NameOf(letter.Reason));
         }
 
         _ = SendAsync(batch, gate);

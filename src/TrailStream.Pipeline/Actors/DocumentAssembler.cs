@@ -31,7 +31,7 @@ internal sealed class DocumentAssembler
     public DocumentAssembler(Attributor attributor, StreamState state)
     {
         (_attributor, _state, _routes) = (attributor, state, state.Routes);
-        _writers = [.. _routes.Select(route => new DocumentWriter(route.Form))];
+        _writers = [.. _routes.Select(route => new DocumentWriter(route.Form, state.Options.Documents))];
         _open = new DocumentBatch?[_routes.Count];
     }
 
@@ -47,7 +47,8 @@ internal sealed class DocumentAssembler
 
     /// <summary>Under the index's read lock: adds one event's documents.</summary>
     public void Add(
-        ReadOnlySpan<byte> record, in RecordFields fields, in Verdict verdict, int revision, long eventTime, int source, ReadOnlySpan<byte> id)
+        ReadOnlySpan<byte> record, in RecordFields fields, in Verdict verdict, int revision, long eventTime, int source, ReadOnlySpan<byte> id,
+        int index)
     {
         var text = _attributor.Write(record, fields, verdict, _now, revision, _coveragePartial);
         for (var i = 0; i < _writers.Length; i++)
@@ -57,7 +58,7 @@ internal sealed class DocumentAssembler
             var idOffset = batch.Ids.Length;
             _writers[i].Write(record, fields, text, _now, batch.Bytes);
             batch.Ids.Append(id);
-            batch.Entries.Add(new DocumentEntry(offset, batch.Bytes.Length - offset, idOffset, id.Length, eventTime, verdict.Rank, source));
+            batch.Entries.Add(new DocumentEntry(offset, batch.Bytes.Length - offset, idOffset, id.Length, eventTime, verdict.Rank, source, index));
             if (batch.Bytes.Length >= BatchBytes)
             {
                 Send(i);

@@ -8,12 +8,15 @@ namespace TrailStream.Pipeline.Actors;
 
 /// <summary>Learns from records without attributing them: the tail of the sessions topic, and the look back at the first start. Owned by
 /// one thread.</summary>
-internal sealed class EvidenceReader(StreamState state, Action<Wakes> announce)
+/// <param name="state">The stream's.</param>
+/// <param name="announce">Gets the wakes.</param>
+/// <param name="isSparse">True where few records are evidence: the others are passed over after a look at their bytes.</param>
+internal sealed class EvidenceReader(StreamState state, Action<Wakes> announce, bool isSparse)
 {
     /// <summary>Decoded bytes learned under one write lock.</summary>
     private const int ChunkBytes = 1024 * 1024;
 
-    private readonly EventDecoder _decoder = new(DecodeLimits.Default, state.Zstd);
+    private readonly EventDecoder _decoder = new(DecodeLimits.Default, state.Zstd, evidenceOnly: isSparse);
     private readonly Attributor _attributor = new(state.Index);
     private readonly EventBatch _events = new();
     private readonly List<DecodeFailure> _failures = [];
@@ -53,7 +56,7 @@ internal sealed class EvidenceReader(StreamState state, Action<Wakes> announce)
         {
             _news.Clear();
             _wakes.Clear();
-            var generation = state.Learn(_attributor, _events, _evidence, _news, _wakes);
+            var generation = state.Learn(_attributor, _events, _evidence, _news, _wakes, isReplica: publishTo is null);
             state.Feed.Add(_attributor.Tally);
             News += _news.Count;
             if (_wakes.Count > 0)

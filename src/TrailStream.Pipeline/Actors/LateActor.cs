@@ -297,7 +297,7 @@ internal sealed class LateActor : UntypedActor, IWithTimers
 
         late.Revision++;
         (late.Status, late.Rank) = (verdict.Status, verdict.Rank);
-        _assembler.Add(late.Record, fields, verdict, late.Revision, late.EventTime, source, id);
+        _assembler.Add(late.Record, fields, verdict, late.Revision, late.EventTime, source, id, late.Index);
         if (late.Gone)
         {
             late.Batch = null;

@@ -1,3 +1,4 @@
+using TrailStream.Pipeline.DeadLetters;
 using TrailStream.Pipeline.Kafka;
 using TrailStream.Pipeline.Sinks;
 
@@ -18,7 +19,7 @@ internal sealed class LateOrigin : IRecordOrigin
 
     public ReadOnlyMemory<byte> Payload(int source) => _records[source].Batch.Payload(_records[source].Source);
 
-    public string Describe(int source) => _records[source].Batch.Describe(_records[source].Source);
+    public RecordPlace Place(int source) => _records[source].Batch.Place(_records[source].Source);
 
     public void Settled()
     {

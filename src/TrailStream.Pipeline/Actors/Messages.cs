@@ -4,7 +4,7 @@ using TrailStream.Pipeline.Late;
 namespace TrailStream.Pipeline.Actors;
 
 /// <summary>Reader → partition actor: a record that the client cannot read.</summary>
-internal sealed record Refusal(RecordBatch Batch, string Reason, string Detail);
+internal sealed record Refusal(RecordBatch Batch, string Detail);
 
 /// <summary>Partition actor → late actor: events that wait.</summary>
 internal sealed record Waiting(List<LateEvent> Events);

@@ -1,7 +1,9 @@
+using System.Runtime.InteropServices;
 using Akka.Actor;
 using TrailStream.Core.Attribution;
 using TrailStream.Core.CloudTrail;
 using TrailStream.Core.Documents;
+using TrailStream.Pipeline.DeadLetters;
 using TrailStream.Pipeline.Diagnostics;
 using TrailStream.Pipeline.Kafka;
 using TrailStream.Pipeline.Late;
@@ -15,8 +17,6 @@ internal sealed class PartitionActor : UntypedActor
 {
     /// <summary>Decoded bytes that are worked on at once: a compressed record may hold very many events.</summary>
     private const int ChunkBytes = 1024 * 1024;
-
-    private const int DetailPiecesMax = 10;
 
     private readonly StreamState _state;
     private readonly ISessionLog _sessions;
@@ -66,13 +66,14 @@ internal sealed class PartitionActor : UntypedActor
         }
         catch (Exception e)
         {
-            _state.Fail("partition", batch.Describe(0), e);
+            _state.Fail("partition", batch.Place(0).ToString(), e);
         }
     }
 
     private void Refuse(RecordBatch batch, Refusal refusal)
     {
-        _state.DeadLetters.Post([new DeadLetter(batch.Payload(0), refusal.Reason, "fetch", refusal.Detail, batch.Describe(0), null)], batch.Gate);
+        _state.DeadLetters.Post(
+            [new DeadLetter(batch.Payload(0), DeadLetterReason.FetchCorrupt, DeadLetterStage.Fetch, refusal.Detail, batch.Place(0))], batch.Gate);
         batch.Gate.Release(1);
     }
 
@@ -107,8 +108,6 @@ internal sealed class PartitionActor : UntypedActor
         batch.Gate.Release(1);
     }
 
-    /// <summary>One dead letter a record, whatever number of its pieces are bad: a record of a thousand bad pieces must not become a
-    /// thousand copies of itself.</summary>
     private void PostFailures(RecordBatch batch)
     {
         if (_failures.Count == 0)
@@ -117,28 +116,21 @@ internal sealed class PartitionActor : UntypedActor
         }
 
         var letters = new List<DeadLetter>();
-        for (var first = 0; first < _failures.Count;)
+        var failures = CollectionsMarshal.AsSpan(_failures);
+        for (var first = 0; first < failures.Length;)
         {
-            var failure = _failures[first];
-            var end = first + 1;
-            while (end < _failures.Count && _failures[end].Source == failure.Source)
+            var source = failures[first].Source;
+            var count = DecodeLetters.RunLength(_failures, first);
+            if (DecodeLetters.Of(failures.Slice(first, count), batch.Payload(source), batch.Place(source)) is { } letter)
             {
-                end++;
-            }
-
-            if (failure.Status == DecodeStatus.Control)
-            {
-                _state.Counters.ControlDropped();
+                letters.Add(letter);
             }
             else
             {
-                var pieces = _failures.Skip(first).Take(Math.Min(end - first, DetailPiecesMax)).Select(f => $"{Reason(f.Status)} at byte {f.Position}");
-                var detail = string.Join("; ", pieces) + (end - first > DetailPiecesMax ? $"; {end - first} pieces in all" : "");
-                letters.Add(new DeadLetter(
-                    batch.Payload(failure.Source), Reason(failure.Status), "decode", detail, batch.Describe(failure.Source), null));
+                _state.Counters.ControlDropped();
             }
 
-            first = end;
+            first += count;
         }
 
         if (letters.Count > 0)
@@ -173,7 +165,7 @@ internal sealed class PartitionActor : UntypedActor
 
         _news.Clear();
         _wakes.Clear();
-        var generation = _state.Learn(_attributor, _events, _evidence, _news, _wakes);
+        var generation = _state.Learn(_attributor, _events, _evidence, _news, _wakes, isReplica: false);
         if (_wakes.Count > 0)
         {
             _late.Tell(new Wakes([.. _wakes], generation));
@@ -206,7 +198,8 @@ internal sealed class PartitionActor : UntypedActor
                 byte[]? derived = null;
                 if (id.IsEmpty)
                 {
-                    id = derived = DocumentId.OfPlace(batch.Topic, batch.Partition, batch.KafkaOffset(source), index);
+                    var place = batch.Place(source);
+                    id = derived = DocumentId.OfPlace(place.Source, Math.Max(0, place.Partition), place.Offset, index);
                 }
 
                 var verdict = _attributor.Attribute(record, entry.Fields, graceOver: false);
@@ -215,14 +208,14 @@ internal sealed class PartitionActor : UntypedActor
                 {
                     // An origin that stands is written at once; better evidence corrects the document.
                     var hold = mayHold && verdict.Status == AttributionStatus.Pending;
-                    Wait(batch, record, entry, verdict, generation, derived, hold);
+                    Wait(batch, record, entry, index, verdict, generation, derived, hold);
                     if (hold)
                     {
                         continue;
                     }
                 }
 
-                _assembler.Add(record, entry.Fields, verdict, 1, entry.EventTime, source, id);
+                _assembler.Add(record, entry.Fields, verdict, 1, entry.EventTime, source, id, index);
             }
         }
         finally
@@ -243,7 +236,8 @@ internal sealed class PartitionActor : UntypedActor
         }
     }
 
-    private void Wait(RecordBatch batch, ReadOnlySpan<byte> record, in EventEntry entry, in Verdict verdict, long generation, byte[]? derived, bool hold)
+    private void Wait(
+        RecordBatch batch, ReadOnlySpan<byte> record, in EventEntry entry, int index, in Verdict verdict, long generation, byte[]? derived, bool hold)
     {
         if (hold)
         {
@@ -256,6 +250,7 @@ internal sealed class PartitionActor : UntypedActor
             DerivedId = derived,
             Batch = hold ? batch : null,
             Source = entry.Source,
+            Index = index,
             Generation = generation,
             Status = verdict.Status,
             Rank = hold ? 0 : verdict.Rank,
@@ -264,21 +259,4 @@ internal sealed class PartitionActor : UntypedActor
             WaitsFor2 = verdict.WaitsFor2,
         });
     }
-
-    private static string Reason(DecodeStatus status) => status switch
-    {
-        DecodeStatus.Pointer => "pointer",
-        DecodeStatus.Digest => "digest",
-        DecodeStatus.Control => "control",
-        DecodeStatus.NotCloudTrail => "not_cloud_trail",
-        DecodeStatus.BadJson => "bad_json",
-        DecodeStatus.BadCompression => "bad_compression",
-        DecodeStatus.Bomb => "bomb",
-        DecodeStatus.TooLarge => "too_large",
-        DecodeStatus.TooDeep => "too_deep",
-        DecodeStatus.TooManyEvents => "too_many_events",
-        DecodeStatus.DuplicateMembers => "duplicate_members",
-        DecodeStatus.BadTime => "bad_time",
-        _ => throw new ArgumentOutOfRangeException(nameof(status), status, "An event is no failure."),
-    };
 }

@@ -16,7 +16,7 @@ internal sealed class PartitionProcessors(ActorSystem system, StreamState state,
     {
         public void Process(RecordBatch batch) => actor.Tell(batch);
 
-        public void Refuse(RecordBatch batch, string reason, string detail) => actor.Tell(new Refusal(batch, reason, detail));
+        public void Refuse(RecordBatch batch, string detail) => actor.Tell(new Refusal(batch, detail));
 
         public void ReleaseHeld() => actor.Tell(new ReleaseHeld(topic, partition, epoch));
 

@@ -30,7 +30,8 @@ public sealed partial class StreamRun
 
     /// <summary>Stops reading, writes what is held, waits for the sinks (at most <c>DrainTime</c>), commits, leaves the group. What is
     /// not settled by then is read again by the next start.</summary>
-    public async Task DrainAsync(CancellationToken cancellationToken)
+    /// <returns>True when nothing was left open: the next start reads nothing again.</returns>
+    public async Task<bool> DrainAsync(CancellationToken cancellationToken)
     {
         if (_reader is { } reader && !reader.Completion.IsCompleted && !_stopped)
         {
@@ -39,6 +40,7 @@ public sealed partial class StreamRun
             _state.NoHold = true;
             reader.StopIntake();
             _lateActor.Tell(ReleaseAllHeld.Instance);
+            await StopAskingAsync().ConfigureAwait(false);
             using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             using var timer = _state.Clock.CreateTimer(_ => deadline.Cancel(), null, _options.DrainTime, Timeout.InfiniteTimeSpan);
             try
@@ -51,14 +53,14 @@ public sealed partial class StreamRun
             }
         }
 
-        await StopAsync().ConfigureAwait(false);
+        return await StopAsync().ConfigureAwait(false);
     }
 
-    private async Task StopAsync()
+    private async Task<bool> StopAsync()
     {
         if (_stopped)
         {
-            return;
+            return true;
         }
 
         _stopped = true;
@@ -78,6 +80,7 @@ public sealed partial class StreamRun
 
         }
 
+        await StopAskingAsync().ConfigureAwait(false);
         await _stopping.CancelAsync().ConfigureAwait(false);
         if (_host is not null)
         {
@@ -88,6 +91,11 @@ public sealed partial class StreamRun
         if (_sessions is not null)
         {
             await _sessions.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_snapshots is not null)
+        {
+            await _snapshots.DisposeAsync().ConfigureAwait(false);
         }
 
         // Only now does nobody settle any more.
@@ -103,6 +111,19 @@ public sealed partial class StreamRun
         }
 
         _completion.TrySetResult();
+        return open == 0;
+    }
+
+    /// <summary>What is not asked by now the sweep of the next start makes up for.</summary>
+    private async Task StopAskingAsync()
+    {
+        _state.BeginToAsk([]);
+        foreach (var store in _stores)
+        {
+            await store.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _stores.Clear();
     }
 
     private bool IsIdle(ReaderStatus reader, bool atEnd)

@@ -10,6 +10,8 @@ using TrailStream.Pipeline.Diagnostics;
 using TrailStream.Pipeline.Kafka;
 using TrailStream.Pipeline.Options;
 using TrailStream.Pipeline.Sinks;
+using TrailStream.Pipeline.Snapshot;
+using TrailStream.Pipeline.Store;
 
 namespace TrailStream.Pipeline.Actors;
 
@@ -39,8 +41,10 @@ public sealed partial class StreamRun : IAsyncDisposable
     private readonly IActorRef[] _writers;
     private IHost? _host;
     private IActorRef? _lateActor;
+    private readonly List<StoreCorrections> _stores = [];
     private SessionsTopic? _sessions;
     private InputBootstrap? _bootstrap;
+    private SnapshotKeeper? _snapshots;
     private PartitionReader? _reader;
     private volatile string _phase = "waiting for kafka";
     private bool _stopped;
@@ -70,6 +74,9 @@ public sealed partial class StreamRun : IAsyncDisposable
         };
         _metrics.Watch(index, _state.Feed);
         _metrics.Watch(() => _reader?.PartitionsNow() ?? []);
+        _metrics.Level("trailstream.coverage.since", "s", "Unix time from which the index has seen all evidence; 0 while it is not known.", () => _state.CoverageSince ?? 0);
+        _metrics.Level("trailstream.coverage.partial", "1", "1 while unresolved events say coverage: partial.", () => _state.CoveragePartial ? 1 : 0);
+        _metrics.Level("trailstream.late.store.queued", "{session}", "Sessions that stores are still to be asked for.", () => _state.Stores.Sum(store => (long)store.Queued));
         _metrics.Level("trailstream.late.waiting", "{event}", "Events in memory that wait for evidence.", () => _late.Waiting);
         _metrics.Level("trailstream.late.held", "{event}", "Of them not yet written.", () => _late.Held);
         _metrics.Level("trailstream.late.bytes", "By", "Memory of waiting events.", () => _late.Bytes);
@@ -144,11 +151,13 @@ public sealed partial class StreamRun : IAsyncDisposable
         await _host.StartAsync(cancellationToken).ConfigureAwait(false);
         _phase = "filling the index";
         var sessions = await FillIndexAsync(cancellationToken).ConfigureAwait(false);
+        AskStores();
         var system = _host.Services.GetRequiredService<ActorSystem>();
         var processors = new PartitionProcessors(system, _state, sessions, _lateActor!);
         _reader = new PartitionReader(
             _options.Kafka, _options.Read, processors, _counters, _metrics, () => _sinks.Any(sink => sink.Stalled), _state.Clock, _state.Logger);
         _reader.Start();
+        KeepSnapshots();
         _ = WatchAsync(_reader);
         _phase = "running";
     }
@@ -198,16 +207,41 @@ public sealed partial class StreamRun : IAsyncDisposable
 
         Action<Wakes> announce = wakes => _lateActor.Tell(wakes);
         _sessions = new SessionsTopic(_options.Kafka, _options.Sessions, _state, announce);
-        await _sessions.FillAsync(cancellationToken).ConfigureAwait(false);
-        if (_sessions.RecordsAtStart > 0)
+        var snapshot = SnapshotKeeper.Find(_options.Sessions, _state);
+        await _sessions.FillAsync(snapshot, cancellationToken).ConfigureAwait(false);
+        if (_sessions.IsFromSnapshot || _sessions.RecordsAtStart > 0)
         {
-            _state.LookedBackTo = _sessions.OldestAtStart?.ToUnixTimeSeconds();
+            _state.LookedBackTo = _sessions.IsFromSnapshot ? snapshot!.Header.CoverageSince : _sessions.OldestAtStart?.ToUnixTimeSeconds();
             return _sessions;
         }
 
         _bootstrap = new InputBootstrap(_options, _state, _sessions, announce);
         await _bootstrap.RunAsync(cancellationToken).ConfigureAwait(false);
         return _sessions;
+    }
+
+    private void KeepSnapshots()
+    {
+        if (_sessions is not null && _options.Sessions.Snapshot is not null)
+        {
+            _snapshots = new SnapshotKeeper(_options.Sessions, _state, _sessions);
+            _snapshots.Start();
+        }
+    }
+
+    private void AskStores()
+    {
+        for (var i = 0; i < _sinks.Count && _options.Late.AskStores; i++)
+        {
+            if (_sinks[i] is IDocumentStore store)
+            {
+                var writer = _writers[i];
+                _stores.Add(new StoreCorrections(_state, _sinks[i], store, batch => writer.Tell(batch)));
+            }
+        }
+
+        _state.BeginToAsk(_stores);
+        _stores.ForEach(store => store.Start());
     }
 
     private async Task WatchAsync(PartitionReader reader)

@@ -5,6 +5,7 @@ using TrailStream.Core.Sessions;
 using TrailStream.Pipeline.Diagnostics;
 using TrailStream.Pipeline.Late;
 using TrailStream.Pipeline.Options;
+using TrailStream.Pipeline.Store;
 
 namespace TrailStream.Pipeline.Actors;
 
@@ -12,6 +13,7 @@ namespace TrailStream.Pipeline.Actors;
 internal sealed class StreamState(StreamOptions options, SessionIndex index, IReadOnlyList<FormRoute> routes, StreamMetrics metrics,
     StreamCounters counters, TimeProvider clock, ILogger logger)
 {
+    private readonly List<ChangedSession> _changes = []; // under the index's write lock
     private long _generation;
     private volatile bool _noHold;
 
@@ -40,6 +42,9 @@ internal sealed class StreamState(StreamOptions options, SessionIndex index, IRe
     /// <summary>For payloads compressed with zstd; null: they become dead letters.</summary>
     public IPayloadInflater? Zstd { get; init; }
 
+    /// <summary>What asks the stores for documents that new evidence concerns; empty until the index is filled, because a sweep begins then.</summary>
+    public IReadOnlyList<StoreCorrections> Stores { get; private set; } = [];
+
     /// <summary>Set once something has failed that must never be passed over; ends the stream.</summary>
     public TaskCompletionSource Failure { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -56,7 +61,10 @@ internal sealed class StreamState(StreamOptions options, SessionIndex index, IRe
 
     public bool CoveragePartial => Options.TrackCoverage && CoverageIsPartial();
 
-    /// <summary>Event time from which the index has seen everything, where the start has looked back; null otherwise.</summary>
+    /// <summary>Event time from which the index has seen everything, Unix seconds; null as long as there is none.</summary>
+    public long? CoverageSince => (LookedBackTo ?? Watermark.First) is var since && since == long.MaxValue ? null : since;
+
+    /// <summary>The same where the start has looked back; null otherwise.</summary>
     public long? LookedBackTo { get; set; }
 
     /// <summary>Stage 3: puts evidence into the index and says what it may wake.</summary>
@@ -65,8 +73,10 @@ internal sealed class StreamState(StreamOptions options, SessionIndex index, IRe
     /// <param name="evidence">Which of them are evidence.</param>
     /// <param name="news">Gets those that other nodes must learn too: grants, and whatever else told the index something new.</param>
     /// <param name="wakes">Gets the hashes whose waiting events should be attributed again.</param>
+    /// <param name="isReplica">True for what another node has learnt from the input: that node asks the stores for the uses of a session that was new
+    /// to it. Only what the evidence changes beyond that can be news from here.</param>
     /// <returns>The generation after it.</returns>
-    public long Learn(Attributor attributor, EventBatch events, List<int> evidence, List<int> news, List<ulong> wakes)
+    public long Learn(Attributor attributor, EventBatch events, List<int> evidence, List<int> news, List<ulong> wakes, bool isReplica)
     {
         Index.EnterWrite();
         try
@@ -91,11 +101,44 @@ internal sealed class StreamState(StreamOptions options, SessionIndex index, IRe
                 Volatile.Write(ref _generation, _generation + 1);
             }
 
+            AskStores(isReplica);
             return _generation;
         }
         finally
         {
             Index.ExitWrite();
+        }
+    }
+
+    /// <summary>From now on the stores are asked for what new evidence concerns.</summary>
+    public void BeginToAsk(IReadOnlyList<StoreCorrections> stores)
+    {
+        Index.EnterWrite();
+        Stores = stores;
+        Index.TracksChanges = stores.Count > 0;
+        Index.ExitWrite();
+    }
+
+    private void AskStores(bool isReplica)
+    {
+        if (!Index.TracksChanges)
+        {
+            return;
+        }
+
+        _changes.Clear();
+        Index.TakeChanges(_changes);
+        if (isReplica)
+        {
+            _changes.RemoveAll(session => session.IsNew);
+        }
+
+        if (_changes.Count > 0)
+        {
+            foreach (var store in Stores)
+            {
+                store.Ask(_changes);
+            }
         }
     }
 
@@ -107,7 +150,6 @@ internal sealed class StreamState(StreamOptions options, SessionIndex index, IRe
 
     private bool CoverageIsPartial()
     {
-        var since = LookedBackTo ?? Watermark.First;
-        return since == long.MaxValue || Watermark.Current - since < (long)Options.Sessions.Window.TotalSeconds;
+        return CoverageSince is not { } since || Watermark.Current - since < (long)Options.Sessions.Window.TotalSeconds;
     }
 }

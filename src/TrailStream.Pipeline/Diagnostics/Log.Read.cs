@@ -68,6 +68,18 @@ internal static partial class Log
     [LoggerMessage(3003, LogLevel.Information, "Looked back through {Done} of {Records} records, {Grants} grants.")]
     public static partial void BootstrapProgress(ILogger logger, long done, long records, long grants);
 
+    [LoggerMessage(3004, LogLevel.Information, "Session index loaded from {Path}: {Sessions} sessions as of {WrittenAt:u}, in {Seconds:F1} s. Reading the rest from the topic.")]
+    public static partial void SnapshotLoaded(ILogger logger, string path, int sessions, DateTimeOffset writtenAt, double seconds);
+
+    [LoggerMessage(3005, LogLevel.Warning, "Snapshot {Path} is not used: {Why}. The sessions topic is read whole instead; nothing is lost.")]
+    public static partial void SnapshotDiscarded(ILogger logger, string path, string why);
+
+    [LoggerMessage(3006, LogLevel.Debug, "Snapshot {Path}: {Sessions} sessions, {Bytes} bytes, in {Seconds:F1} s.")]
+    public static partial void SnapshotWritten(ILogger logger, string path, int sessions, long bytes, double seconds);
+
+    [LoggerMessage(3007, LogLevel.Warning, "Snapshot {Path} could not be written ({Why}). The stream goes on; the next restart reads the sessions topic.")]
+    public static partial void SnapshotFailed(ILogger logger, string path, string why);
+
     [LoggerMessage(3010, LogLevel.Warning,
         "Account {Account}: {Uses} uses of roles, and not one grant. Do read-only management events (AssumeRole) of this account reach the topic?")]
     public static partial void AccountWithoutGrants(ILogger logger, string account, int uses);

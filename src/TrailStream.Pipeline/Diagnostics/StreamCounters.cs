@@ -3,7 +3,7 @@ using TrailStream.Core.Attribution;
 namespace TrailStream.Pipeline.Diagnostics;
 
 /// <summary>The numbers of one stream. Written by every thread through <see cref="Interlocked"/>, read by metrics and status.</summary>
-internal sealed class StreamCounters
+internal sealed partial class StreamCounters
 {
     private readonly long[] _statuses = new long[Enum.GetValues<AttributionStatus>().Length];
     private long _records;

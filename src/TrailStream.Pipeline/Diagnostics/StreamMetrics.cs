@@ -44,6 +44,7 @@ internal sealed class StreamMetrics : IDisposable
         Count("trailstream.late.evicted", "{event}", "Waiting events that left memory for want of room.", () => counters.Evicted);
         Count("trailstream.late.released.early", "{event}", "Events written before their hold time was over.", () => counters.HeldReleasedEarly);
         Count("trailstream.late.key.overflows", "{event}", "Events not kept: too many wait for one key.", () => counters.KeyOverflows);
+        WatchStores(counters);
         Count("trailstream.sink.failures", "{group}", "Group writes that threw and were repeated.", () => counters.SinkRetries);
         Level("trailstream.bytes.in_flight", "By", "Payload bytes read and not settled.", () => counters.BytesInFlight);
         Level("trailstream.documents.in_flight", "By", "Document bytes not acknowledged.", () => counters.DocumentBytesInFlight);
@@ -54,6 +55,23 @@ internal sealed class StreamMetrics : IDisposable
                 counters.OfStatus(status), new KeyValuePair<string, object?>("outcome", StatusName(status)))),
             "{event}",
             "Events by their latest status.");
+    }
+
+    private void WatchStores(StreamCounters counters)
+    {
+        Count("trailstream.late.store.questions", "{question}", "Questions to stores about changed sessions.", () => counters.StoreQuestions);
+        Count("trailstream.late.store.corrections", "{document}", "Stored documents sent back with a better verdict.", () => counters.StoreCorrections);
+        Count("trailstream.late.store.unreadable", "{document}", "Stored documents without an event: left alone.", () => counters.StoreUnreadables);
+        Count("trailstream.late.store.elsewhere", "{document}", "Stored documents outside their own index: left alone.", () => counters.StoreElsewheres);
+        Count("trailstream.late.store.overflows", "{session}", "Sessions left to a sweep because the queue was full.", () => counters.StoreOverflows);
+        Count("trailstream.late.store.troubles", "{question}", "Questions to stores that were repeated.", () => counters.StoreTroubles);
+        Count("trailstream.late.sweeps", "{sweep}", "Sweeps through unexplained documents that came to their end.", () => counters.Sweeps);
+        Level("trailstream.late.sweep.looked", "{document}", "Documents that the sweep under way has looked at.", () => counters.SweepLooked);
+        Level("trailstream.late.sweep.total", "{document}", "Documents that it has in all.", () => counters.SweepTotal);
+        Count("trailstream.snapshots", "{snapshot}", "Snapshots of the index written.", () => counters.Snapshots);
+        Level("trailstream.snapshot.size", "By", "Size of the latest.", () => counters.SnapshotBytes);
+        Count("trailstream.snapshot.failures", "{snapshot}", "Snapshots that the disk did not take.", () => counters.SnapshotFailures);
+        Count("trailstream.snapshots.discarded", "{snapshot}", "Snapshots found at the start and not used.", () => counters.SnapshotsDiscarded);
     }
 
     public static string StatusName(AttributionStatus status) => status switch

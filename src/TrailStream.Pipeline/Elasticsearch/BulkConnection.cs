@@ -16,6 +16,13 @@ internal sealed class BulkConnection : IDisposable
     public BulkConnection(BulkOptions options)
     {
         _options = options;
+        _http = CreateClient(options);
+        ReadCredentials();
+    }
+
+    /// <summary>A client that trusts the given authority alone, if one is given, and follows no redirection: it would carry credentials away.</summary>
+    public static HttpClient CreateClient(BulkOptions options)
+    {
         var handler = new SocketsHttpHandler
         {
             MaxConnectionsPerServer = options.InFlight + 2,
@@ -29,18 +36,20 @@ internal sealed class BulkConnection : IDisposable
             handler.SslOptions = TrustOnly(options.CaFile);
         }
 
-        _http = new HttpClient(handler) { Timeout = options.RequestTimeout };
-        ReadCredentials();
+        return new HttpClient(handler) { Timeout = options.RequestTimeout };
     }
 
     /// <summary>Reads the credentials' files again: they may have been renewed.</summary>
-    public void ReadCredentials()
+    public void ReadCredentials() => _authorization = Authorization(_options);
+
+    /// <summary>API key before user and password; null where there is neither.</summary>
+    public static AuthenticationHeaderValue? Authorization(BulkOptions options)
     {
-        var key = _options.ApiKeyFile is null ? _options.ApiKey : File.ReadAllText(_options.ApiKeyFile).Trim();
-        var password = _options.PasswordFile is null ? _options.Password : File.ReadAllText(_options.PasswordFile).Trim();
-        _authorization = key is { Length: > 0 } ? new AuthenticationHeaderValue("ApiKey", key)
-            : _options.Username is not null
-                ? new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{_options.Username}:{password}")))
+        var key = options.ApiKeyFile is null ? options.ApiKey : File.ReadAllText(options.ApiKeyFile).Trim();
+        var password = options.PasswordFile is null ? options.Password : File.ReadAllText(options.PasswordFile).Trim();
+        return key is { Length: > 0 } ? new AuthenticationHeaderValue("ApiKey", key)
+            : options.Username is not null
+                ? new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{options.Username}:{password}")))
                 : null;
     }
 

@@ -1,4 +1,6 @@
 using System.Net;
+using TrailStream.Pipeline.DeadLetters;
+using TrailStream.Pipeline.Setup;
 using TrailStream.Pipeline.Sinks;
 
 namespace TrailStream.Pipeline.Elasticsearch;
@@ -14,7 +16,7 @@ public sealed partial class BulkSink
 
     public async Task<WriteReport> WriteAsync(IReadOnlyList<DocumentBatch> group, CancellationToken cancellationToken)
     {
-        var work = new BulkWork(group, _breaker, _pace);
+        var work = new BulkWork(group, _breaker, _pace, _clock.GetUtcNow());
         var backoff = new Backoff((ulong)Interlocked.Increment(ref _seed) * 0x9E3779B97F4A7C15);
         var items = new List<BulkItem>();
         while (!work.IsDone)
@@ -57,6 +59,13 @@ public sealed partial class BulkSink
             using var response = await _connection.SendAsync(HttpMethod.Post, BulkPath, body, cancellationToken).ConfigureAwait(false);
             if (response.StatusCode != HttpStatusCode.OK)
             {
+                if (response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+                {
+                    _metrics.Answered("unauthorized");
+                    await RefusedAccessAsync(response, cancellationToken).ConfigureAwait(false);
+                    return (work.Unauthorized(), TimeSpan.Zero);
+                }
+
                 return (Refused(work, response.StatusCode), RetryAfter(response));
             }
 
@@ -95,7 +104,8 @@ public sealed partial class BulkSink
 
         if (pause == BulkPause.Unauthorized)
         {
-            Trouble(TroubleKind.Unauthorized, $"item status 403: {Privileges}");
+            var refused = items.Find(item => item.Outcome == ItemOutcome.Unauthorized);
+            Trouble(TroubleKind.Unauthorized, $"item status {refused.Status}: {Privileges.Missing(refused.Reason) ?? NoAccess}");
         }
         else if (work.Mending is { } what)
         {
@@ -109,22 +119,18 @@ public sealed partial class BulkSink
         return pause;
     }
 
-    /// <summary>A status other than 200 for the whole request.</summary>
+    /// <summary>A status other than 200, 401 and 403 for the whole request.</summary>
     private BulkPause Refused(BulkWork work, HttpStatusCode status)
     {
         var text = $"HTTP {(int)status}";
         switch (status)
         {
-            case HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden:
-                _metrics.Answered("unauthorized");
-                Trouble(TroubleKind.Unauthorized, $"{text}: {Privileges}");
-                return work.Unauthorized();
             case HttpStatusCode.RequestEntityTooLarge:
                 _metrics.Answered("too_large");
-                return work.RefusedWhole("sink_too_large", text, tooLarge: true);
+                return work.RefusedWhole(DeadLetterReason.SinkTooLarge, (int)status, text);
             case HttpStatusCode.BadRequest:
                 _metrics.Answered("malformed");
-                var pause = work.RefusedWhole("sink_refused", text, tooLarge: false);
+                var pause = work.RefusedWhole(DeadLetterReason.SinkRefused, (int)status, text);
                 if (work.Mending is { } what)
                 {
                     Trouble(TroubleKind.Mending, what);

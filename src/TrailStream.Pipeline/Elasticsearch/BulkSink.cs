@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using TrailStream.Core.Documents;
+using TrailStream.Pipeline.Setup;
 using TrailStream.Pipeline.Sinks;
 
 namespace TrailStream.Pipeline.Elasticsearch;
@@ -10,6 +11,8 @@ namespace TrailStream.Pipeline.Elasticsearch;
 /// trouble of authorisation too, and never becomes a dead letter.</summary>
 public sealed partial class BulkSink : ISink
 {
+    internal const string SinkName = "elasticsearch";
+
     private const string BulkPath =
         "/_bulk?filter_path=took,errors,items.*._id,items.*.status,items.*.result,items.*.error.type,items.*.error.reason";
 
@@ -31,6 +34,7 @@ public sealed partial class BulkSink : ISink
     private readonly Lock _stateLock = new();
     private int _state = Unknown;
     private TroubleKind _trouble;
+    private string? _refusal;
     private long _illSince;
     private long _seed;
 
@@ -38,7 +42,7 @@ public sealed partial class BulkSink : ISink
     private const int Well = 1;
     private const int Ill = 2;
 
-    private const string Privileges = "check the user's or API key's privileges (create_index, index on trailstream-cloudtrail-*)";
+    private const string NoAccess = "user, password or API key are wrong, or lack privileges (auto_configure, index and read on trailstream-cloudtrail-*)";
 
     /// <summary>Kinds of trouble; each is logged once when it begins.</summary>
     private enum TroubleKind
@@ -65,7 +69,7 @@ public sealed partial class BulkSink : ISink
         Limits = new SinkLimits(options.GroupBytes, TimeSpan.FromMilliseconds(200), options.InFlight * 2);
     }
 
-    public string Name => "elasticsearch";
+    public string Name => SinkName;
 
     public DocumentForm Form => _options.Form;
 
@@ -86,10 +90,27 @@ public sealed partial class BulkSink : ISink
 
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
-        var isOpenSearch = await DetectAsync(cancellationToken).ConfigureAwait(false);
-        if (_options.Setup)
+        var backoff = new Backoff(2);
+        while (true)
         {
-            await IndexTemplates.InstallAsync(_connection, isOpenSearch, _logger, cancellationToken).ConfigureAwait(false);
+            var isOpenSearch = await DetectAsync(cancellationToken).ConfigureAwait(false);
+            if (!_options.Setup)
+            {
+                return;
+            }
+
+            try
+            {
+                await IndexTemplates.InstallAsync(_connection, isOpenSearch, _logger, cancellationToken).ConfigureAwait(false);
+                Recovered();
+                return;
+            }
+            catch (Exception e) when (IsPassing(e, cancellationToken))
+            {
+                // Gone again between two requests.
+                Trouble(TroubleKind.Away, e.Message);
+                await Task.Delay(backoff.Next(), _clock, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 
@@ -117,7 +138,7 @@ public sealed partial class BulkSink : ISink
 
                 if (response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
                 {
-                    Trouble(TroubleKind.Unauthorized, $"HTTP {(int)response.StatusCode}: {Privileges}");
+                    await RefusedAccessAsync(response, cancellationToken).ConfigureAwait(false);
                     await RenewAsync(cancellationToken).ConfigureAwait(false);
                     continue;
                 }
@@ -131,6 +152,13 @@ public sealed partial class BulkSink : ISink
 
             await Task.Delay(backoff.Next(), _clock, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>401 or 403 for the whole request: says what is missing, if the server tells.</summary>
+    private async Task RefusedAccessAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var refusal = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
+        Trouble(TroubleKind.Unauthorized, $"HTTP {(int)response.StatusCode}: {Privileges.Missing(refusal) ?? NoAccess}");
     }
 
     /// <summary>Somebody must act; meanwhile the credentials may have been renewed.</summary>
@@ -155,7 +183,8 @@ public sealed partial class BulkSink : ISink
     {
         lock (_stateLock)
         {
-            if (_state == Ill && _trouble == kind)
+            // Of rights one after the other may be missing: each is told.
+            if (_state == Ill && _trouble == kind && (kind != TroubleKind.Unauthorized || what == _refusal))
             {
                 return;
             }
@@ -165,7 +194,7 @@ public sealed partial class BulkSink : ISink
                 _illSince = _clock.GetTimestamp();
             }
 
-            (_state, _trouble) = (Ill, kind);
+            (_state, _trouble, _refusal) = (Ill, kind, what);
         }
 
         WaitingFor(_logger, string.Join(", ", _options.Urls), what);

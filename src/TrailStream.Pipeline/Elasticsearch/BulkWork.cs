@@ -1,3 +1,6 @@
+using System.Text;
+using TrailStream.Core.Documents;
+using TrailStream.Pipeline.DeadLetters;
 using TrailStream.Pipeline.Sinks;
 
 namespace TrailStream.Pipeline.Elasticsearch;
@@ -28,6 +31,7 @@ internal sealed class BulkWork
 
     private readonly DeadLetterBreaker _breaker;
     private readonly BulkPace _pace;
+    private readonly DateTimeOffset _began;
 
     /// <summary>What has not been answered for yet; the top goes next.</summary>
     private readonly Stack<List<BulkDocument>> _fresh = new();
@@ -36,9 +40,13 @@ internal sealed class BulkWork
     private List<BulkDocument> _again = [];
     private List<BulkDocument> _sent = [];
 
-    public BulkWork(IReadOnlyList<DocumentBatch> group, DeadLetterBreaker breaker, BulkPace pace)
+    /// <param name="group">The documents.</param>
+    /// <param name="breaker">Keeps dead letters back that are too many.</param>
+    /// <param name="pace">How much goes at once.</param>
+    /// <param name="began">Now: dead letters name the index that a document of that time was meant for.</param>
+    public BulkWork(IReadOnlyList<DocumentBatch> group, DeadLetterBreaker breaker, BulkPace pace, DateTimeOffset began)
     {
-        (_breaker, _pace) = (breaker, pace);
+        (_breaker, _pace, _began) = (breaker, pace, began);
         var documents = new List<BulkDocument>();
         foreach (var batch in group)
         {
@@ -141,13 +149,13 @@ internal sealed class BulkWork
 
     /// <summary>The request is too large, or one line of it spoils the rest: halves until the culprit stands alone.</summary>
     /// <param name="reason">Of the dead letter.</param>
-    /// <param name="detail">The same in the server's words.</param>
-    /// <param name="tooLarge">413.</param>
-    public BulkPause RefusedWhole(string reason, string detail, bool tooLarge)
+    /// <param name="status">The server's answer.</param>
+    /// <param name="detail">The same in words.</param>
+    public BulkPause RefusedWhole(DeadLetterReason reason, int status, string detail)
     {
         var sent = _sent;
         _sent = [];
-        if (tooLarge)
+        if (reason == DeadLetterReason.SinkTooLarge)
         {
             _pace.TooLarge(sent.Sum(Length));
         }
@@ -160,12 +168,12 @@ internal sealed class BulkWork
         }
 
         Mending = null;
-        GiveUp([new RefusedDocument(sent[0], reason, detail)], 0);
+        GiveUp([new RefusedDocument(sent[0], reason, status, 1, detail)], 0);
         return Mending is null ? BulkPause.None : BulkPause.Mending;
     }
 
     /// <summary>A document that will not be taken, and why.</summary>
-    private readonly record struct RefusedDocument(BulkDocument Document, string Reason, string Detail);
+    private readonly record struct RefusedDocument(BulkDocument Document, DeadLetterReason Reason, int Status, int Attempts, string Detail);
 
     /// <summary>What one item's outcome does to its document; true when the store has it. One that the mapping refuses goes once more in its safe
     /// form.</summary>
@@ -186,10 +194,11 @@ internal sealed class BulkWork
                 _again.Add(safe);
                 return false;
             case ItemOutcome.Mapping:
-                refused.Add(new RefusedDocument(document, "sink_mapping", $"{item.Type}: {item.Reason}"));
+                refused.Add(new RefusedDocument(document, DeadLetterReason.SinkMapping, item.Status, 2, $"{item.Type}: {item.Reason}"));
                 return false;
             case ItemOutcome.Refused when document.Tries + 1 >= UnknownRefusalTries:
-                refused.Add(new RefusedDocument(document, "sink_refused", $"{item.Status} {item.Type}: {item.Reason}"));
+                refused.Add(new RefusedDocument(
+                    document, DeadLetterReason.SinkRefused, item.Status, UnknownRefusalTries, $"{item.Status} {item.Type}: {item.Reason}"));
                 return false;
             case ItemOutcome.Refused:
                 _again.Add(document with { Tries = document.Tries + 1 });
@@ -210,21 +219,31 @@ internal sealed class BulkWork
     {
         if (_breaker.Admit(refused.Count, accepted))
         {
-            foreach (var (document, reason, detail) in refused)
-            {
-                Tally.Letters.Add(DeadLetter.OfDocument(document.Batch, document.Number, reason, detail));
-            }
+            Tally.Letters.AddRange(refused.Select(Letter));
 
             return;
         }
 
         Mending = "it refuses more than one document in a hundred, which is no fault of single events: "
             + "compare the index template with the mappings of today's index. Refused documents are tried again, not given up";
-        foreach (var (document, _, _) in refused)
+        foreach (var (document, _, _, _, _) in refused)
         {
             // In their own form: it is what should be there once the cause is mended.
             _again.Add(document.Original is var (batch, number) ? new BulkDocument(batch, number, 0) : document);
         }
+    }
+
+    private DeadLetter Letter(RefusedDocument refused)
+    {
+        var (batch, number, _) = refused.Document;
+        var index = new ByteBuffer(64);
+        IndexName.Write(batch.Entries[number].EventTime, _began.ToUnixTimeSeconds(), index);
+        return DeadLetter.OfDocument(batch, number, refused.Reason, refused.Detail, BulkSink.SinkName) with
+        {
+            StoreStatus = refused.Status,
+            StoreIndex = Encoding.ASCII.GetString(index.Written),
+            Attempts = refused.Attempts,
+        };
     }
 
     private void PutBack()

@@ -1,76 +1,58 @@
 using System.Net;
-using System.Net.Http.Headers;
-using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using TrailStream.Pipeline.Setup;
 
 namespace TrailStream.Pipeline.Elasticsearch;
 
-/// <summary>The index template for <c>trailstream-cloudtrail-*</c>, embedded in this assembly.</summary>
+/// <summary>The stream's own look at its templates when it starts: the same objects as <c>trailstream setup</c> puts, but for what a stream has no
+/// business with (lifecycle, roles, keys). Never in the way of the start: whoever may not change templates is told what is wrong with them.</summary>
 internal static partial class IndexTemplates
 {
-    /// <summary>Number in the template's <c>version</c>; a template of the same or a later one is left alone.</summary>
-    private const int Version = 1;
-
-    private const string ComponentPath = "/_component_template/trailstream-mappings";
-    private const string Path = "/_index_template/trailstream-cloudtrail";
-
     public static async Task InstallAsync(BulkConnection connection, bool isOpenSearch, ILogger logger, CancellationToken cancellationToken)
     {
-        if (await VersionThereAsync(connection, cancellationToken).ConfigureAwait(false) >= Version)
+        var requests = new SetupConnection(connection);
+        var features = await FeaturesAsync(requests, isOpenSearch, cancellationToken).ConfigureAwait(false);
+        var before = await ElasticsearchSetup.ChoicesBeforeAsync(requests, cancellationToken).ConfigureAwait(false);
+        if (before.Refusal is { } refusal)
         {
+            Unreliable(logger, "index template", SetupObjects.Alias, "may not be looked at: " + refusal);
             return;
         }
 
-        // The component first: the index template refers to it.
-        var flavor = isOpenSearch ? "opensearch" : "elasticsearch";
-        if (await PutAsync(connection, ComponentPath, flavor + "-mappings.json", logger, cancellationToken).ConfigureAwait(false))
+        var choices = new SetupChoices().Over(before.Choices);
+        var installer = new ObjectInstaller(requests, isDryRun: false);
+        foreach (var wanted in ElasticsearchSetup.Templates(features, choices))
         {
-            await PutAsync(connection, Path, flavor + "-index.json", logger, cancellationToken).ConfigureAwait(false);
+            var row = await installer.InstallAsync(wanted, cancellationToken).ConfigureAwait(false);
+            if (row.Outcome == SetupOutcome.Failed)
+            {
+                Unreliable(logger, row.What, row.Name, row.Detail);
+
+                // A template must not name a component that is not there.
+                return;
+            }
+
+            if (row.Outcome is SetupOutcome.Created or SetupOutcome.Upgraded)
+            {
+                Put(logger, row.What, row.Name, row.Outcome, row.Detail);
+            }
         }
     }
 
-    private static async Task<bool> PutAsync(
-        BulkConnection connection, string path, string name, ILogger logger, CancellationToken cancellationToken)
+    /// <summary>The template for ILM is kept where `setup` has made it; only `setup` makes it, since its policy must be there first.</summary>
+    private static async Task<ClusterFeatures> FeaturesAsync(SetupConnection requests, bool isOpenSearch, CancellationToken cancellationToken)
     {
-        using var resource = typeof(IndexTemplates).Assembly.GetManifestResourceStream($"TrailStream.Pipeline.Elasticsearch.Templates.{name}")
-            ?? throw new InvalidOperationException($"{name} is not embedded.");
-        using var content = new StreamContent(resource);
-        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        using var response = await connection.SendAsync(HttpMethod.Put, path, content, cancellationToken).ConfigureAwait(false);
-        if (response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
-        {
-            NotAllowed(logger);
-        }
-        else if (!response.IsSuccessStatusCode)
-        {
-            var answer = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
-            Refused(logger, path, (int)response.StatusCode, answer.Length > 500 ? answer[..500] : answer);
-        }
-
-        return response.IsSuccessStatusCode;
+        var root = await requests.SendAsync(HttpMethod.Get, "/", null, cancellationToken).ConfigureAwait(false);
+        var isServerless = root.Body.ToString().Contains("\"serverless\"", StringComparison.Ordinal);
+        var days = SetupObjects.DaysTemplate(new SetupChoices().Over(new SetupChoices()));
+        var there = await requests.SendAsync(HttpMethod.Get, days.Path, null, cancellationToken).ConfigureAwait(false);
+        return new ClusterFeatures(isOpenSearch, isServerless, "", HasLifecycle: there.Status == HttpStatusCode.OK, HasSecurity: false);
     }
 
-    /// <summary><c>{"index_templates":[{"index_template":{"version":1,…}}]}</c>; 0 where there is none.</summary>
-    private static async Task<long> VersionThereAsync(BulkConnection connection, CancellationToken cancellationToken)
-    {
-        using var response = await connection.SendAsync(HttpMethod.Get, Path, null, cancellationToken).ConfigureAwait(false);
-        if (!response.IsSuccessStatusCode)
-        {
-            return 0;
-        }
+    [LoggerMessage(6110, LogLevel.Warning, "The {what} {name} cannot be relied on: {detail}. Run `trailstream setup elasticsearch` (or opensearch) "
+        + "with a user that may, or set elasticsearch.setup to false.")]
+    private static partial void Unreliable(ILogger logger, string what, string name, string detail);
 
-        using var body = await JsonDocument.ParseAsync(
-            await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false), default, cancellationToken).ConfigureAwait(false);
-        return body.RootElement.TryGetProperty("index_templates", out var templates) && templates.GetArrayLength() > 0
-            && templates[0].GetProperty("index_template").TryGetProperty("version", out var version) && version.TryGetInt64(out var number)
-            ? number
-            : 0;
-    }
-
-    [LoggerMessage(6110, LogLevel.Warning, "The index template trailstream-cloudtrail is missing or old, and the user may not install it: "
-        + "grant manage_index_templates once, or set elasticsearch.setup to false.")]
-    private static partial void NotAllowed(ILogger logger);
-
-    [LoggerMessage(6111, LogLevel.Warning, "The template {path} was refused: HTTP {status} {answer}")]
-    private static partial void Refused(ILogger logger, string path, int status, string answer);
+    [LoggerMessage(6111, LogLevel.Information, "The {what} {name}: {outcome} {detail}")]
+    private static partial void Put(ILogger logger, string what, string name, SetupOutcome outcome, string detail);
 }

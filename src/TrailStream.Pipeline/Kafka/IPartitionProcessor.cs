@@ -8,7 +8,7 @@ internal interface IPartitionProcessor
     void Process(RecordBatch batch);
 
     /// <summary>Takes the place of a record that Kafka's client cannot read: a dead letter without payload.</summary>
-    void Refuse(RecordBatch batch, string reason, string detail);
+    void Refuse(RecordBatch batch, string detail);
 
     /// <summary>Writes what is held for evidence now, so that it can settle.</summary>
     void ReleaseHeld();

@@ -58,7 +58,7 @@ internal sealed class InputBootstrap(StreamOptions options, StreamState state, I
     private void Learn(
         IConsumer<Ignore, byte[]> consumer, Dictionary<TopicPartition, Range> ranges, SettlementGate gate, CancellationToken cancellationToken)
     {
-        var reader = new EvidenceReader(state, announce);
+        var reader = new EvidenceReader(state, announce, isSparse: true);
         var said = state.Clock.GetTimestamp();
         while (ranges.Count > 0)
         {

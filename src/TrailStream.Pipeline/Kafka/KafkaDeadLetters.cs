@@ -1,16 +1,15 @@
-using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
+using TrailStream.Pipeline.DeadLetters;
 using TrailStream.Pipeline.Diagnostics;
 using TrailStream.Pipeline.Options;
 using TrailStream.Pipeline.Sinks;
 
 namespace TrailStream.Pipeline.Kafka;
 
-/// <summary>Dead letters in a Kafka topic: the original bytes, and in headers why and where from. Acknowledged by all replicas; waits as
-/// long as it takes. Thread-safe.</summary>
+/// <summary>Dead letters in a Kafka topic: the original bytes, key <c>topic|partition|offset|index</c>, and in headers <c>ts-dlq-…</c> why and where
+/// from. Acknowledged by all replicas; waits as long as it takes. Thread-safe.</summary>
 public sealed class KafkaDeadLetters : IDeadLetters
 {
     /// <summary>Bytes of a payload that does not fit into one record; its place recovers the rest as long as retention keeps it.</summary>
@@ -42,7 +41,8 @@ public sealed class KafkaDeadLetters : IDeadLetters
 
     private async Task WriteAsync(DeadLetter letter, CancellationToken cancellationToken)
     {
-        var message = Message(letter, truncate: false);
+        var firstSeen = _clock.GetUtcNow();
+        var message = Message(letter, firstSeen, letter.Payload.Length);
         while (true)
         {
             try
@@ -50,10 +50,11 @@ public sealed class KafkaDeadLetters : IDeadLetters
                 await _producer.ProduceAsync(_topic, message, cancellationToken).ConfigureAwait(false);
                 return;
             }
-            catch (ProduceException<byte[], byte[]> e) when (e.Error.Code is ErrorCode.MsgSizeTooLarge or ErrorCode.RecordListTooLarge
-                && letter.Payload.Length > TruncatedBytes && message.Value.Length > TruncatedBytes)
+            catch (ProduceException<byte[], byte[]> e) when (
+                e.Error.Code is ErrorCode.MsgSizeTooLarge or ErrorCode.RecordListTooLarge && message.Value.Length > 0)
             {
-                message = Message(letter, truncate: true);
+                // A broker that does not even take that much gets less, down to the headers alone.
+                message = Message(letter, firstSeen, message.Value.Length > TruncatedBytes ? TruncatedBytes : message.Value.Length / 2);
             }
             catch (ProduceException<byte[], byte[]> e) when (!e.Error.IsFatal)
             {
@@ -63,31 +64,27 @@ public sealed class KafkaDeadLetters : IDeadLetters
         }
     }
 
-    private Message<byte[], byte[]> Message(DeadLetter letter, bool truncate)
+    private static Message<byte[], byte[]> Message(DeadLetter letter, DateTimeOffset firstSeen, int length)
     {
         var headers = new Headers();
-        Add("ts-dlq-schema", "1");
-        Add("ts-dlq-reason", letter.Reason);
-        Add("ts-dlq-stage", letter.Stage);
-        Add("ts-dlq-detail", letter.Detail);
-        Add("ts-dlq-place", letter.Place);
-        if (letter.EventId is not null)
+        foreach (var (name, text) in DeadLetterFields.Of(letter, firstSeen))
         {
-            Add("ts-dlq-event-id", letter.EventId);
+            headers.Add(DeadLetterFields.HeaderPrefix + name, DeadLetterFields.Bytes(text));
         }
 
-        Add("ts-dlq-first-seen", _clock.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
-        Add("ts-dlq-replay-count", "0");
-        var value = letter.Payload;
-        if (truncate)
+        if (length < letter.Payload.Length)
         {
-            Add("ts-dlq-truncated", "true");
-            Add("ts-dlq-sha256", Convert.ToHexStringLower(SHA256.HashData(letter.Payload.Span)));
-            value = value[..TruncatedBytes];
+            headers.Add(DeadLetterFields.HeaderPrefix + DeadLetterFields.Truncated, DeadLetterFields.Bytes("true"));
+            headers.Add(
+                DeadLetterFields.HeaderPrefix + DeadLetterFields.Sha256,
+                DeadLetterFields.Bytes(Convert.ToHexStringLower(SHA256.HashData(letter.Payload.Span))));
         }
 
-        return new Message<byte[], byte[]> { Key = Encoding.UTF8.GetBytes(letter.Place), Value = value.ToArray(), Headers = headers };
-
-        void Add(string key, string text) => headers.Add(key, Encoding.UTF8.GetBytes(text));
+        return new Message<byte[], byte[]>
+        {
+            Key = DeadLetterFields.Bytes(letter.Place.Key),
+            Value = letter.Payload[..length].ToArray(),
+            Headers = headers,
+        };
     }
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using Confluent.Kafka;
 using TrailStream.Core.Documents;
+using TrailStream.Pipeline.DeadLetters;
 using TrailStream.Pipeline.Options;
 using TrailStream.Pipeline.Sinks;
 
@@ -80,7 +81,7 @@ public sealed class KafkaSink(KafkaOptions options, string topic, DocumentForm f
                 {
                     if (report.Error.Code is ErrorCode.MsgSizeTooLarge)
                     {
-                        delivery.Refuse(DeadLetter.OfDocument(batch, number, "sink_too_large", report.Error.Reason));
+                        delivery.Refuse(DeadLetter.OfDocument(batch, number, DeadLetterReason.SinkTooLarge, report.Error.Reason, Name));
                     }
                     else if (report.Error.IsError)
                     {
@@ -99,7 +100,7 @@ public sealed class KafkaSink(KafkaOptions options, string topic, DocumentForm f
             }
             catch (ProduceException<byte[], byte[]> e) when (e.Error.Code == ErrorCode.MsgSizeTooLarge)
             {
-                delivery.Refuse(DeadLetter.OfDocument(batch, number, "sink_too_large", e.Error.Reason));
+                delivery.Refuse(DeadLetter.OfDocument(batch, number, DeadLetterReason.SinkTooLarge, e.Error.Reason, Name));
                 return;
             }
         }

@@ -115,7 +115,7 @@ internal sealed partial class PartitionReader
         OnError(e.Error);
     }
 
-    private static bool IsCorrupt(ErrorCode code) =>
+    internal static bool IsCorrupt(ErrorCode code) =>
         code is ErrorCode.Local_BadCompression or ErrorCode.Local_BadMsg or ErrorCode.InvalidMsg or ErrorCode.Local_Inconsistent;
 
     /// <summary>librdkafka gives the same error at the same offset for ever. After a few the record is passed over, with a dead letter
@@ -133,7 +133,7 @@ internal sealed partial class PartitionReader
         batch.Open(place.Place.Topic, place.Place.Partition.Value, place.Lease.Epoch);
         batch.Add([], offset);
         Register(place, batch);
-        place.Processor.Refuse(batch, "fetch_corrupt", $"{error.Code}: {error.Reason}");
+        place.Processor.Refuse(batch, $"{error.Code}: {error.Reason}");
         Log.FetchCorrupt(_logger, place.Place.Topic, place.Place.Partition.Value, offset, error.Code.ToString());
         consumer.Seek(new TopicPartitionOffset(place.Place, offset + 1));
     }

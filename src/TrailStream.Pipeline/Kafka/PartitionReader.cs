@@ -103,6 +103,7 @@ internal sealed partial class PartitionReader : IDisposable
         try
         {
             using var consumer = new ConsumerBuilder<Ignore, int>(KafkaClients.GroupConsumer(_kafka))
+                .SetKeyDeserializer(_arena)
                 .SetValueDeserializer(_arena)
                 .SetPartitionsAssignedHandler(OnAssigned)
                 .SetPartitionsRevokedHandler((_, places) => OnRevoked(places.Select(p => p.TopicPartition)))

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using TrailStream.Pipeline.DeadLetters;
 using TrailStream.Pipeline.Settlement;
 using TrailStream.Pipeline.Sinks;
 
@@ -16,6 +17,9 @@ internal sealed class RecordBatch : IRecordOrigin
 
     private byte[] _bytes;
     private Entry[] _entries = new Entry[256];
+
+    /// <summary>Records that are sent again, by their number; hardly ever any.</summary>
+    private Dictionary<int, RecordPlace>? _replayed;
 
     public RecordBatch(ConcurrentQueue<RecordBatch> settledQueue, Action wake, int bytesAtFirst = BytesAtFirst)
     {
@@ -55,10 +59,14 @@ internal sealed class RecordBatch : IRecordOrigin
     {
         (Topic, Partition, Epoch) = (topic, partition, epoch);
         (Count, Length, Number, MayHold) = (0, 0, -1, true);
+        _replayed = null;
         Gate = new SettlementGate(_settled);
     }
 
-    public void Add(ReadOnlySpan<byte> payload, long offset)
+    /// <param name="payload">The record's value.</param>
+    /// <param name="offset">Its offset; -1 while it is not known.</param>
+    /// <param name="replayed">Where it stood first, when it is sent again.</param>
+    public void Add(ReadOnlySpan<byte> payload, long offset, RecordPlace? replayed = null)
     {
         if (payload.Length > _bytes.Length - Length)
         {
@@ -68,6 +76,11 @@ internal sealed class RecordBatch : IRecordOrigin
         if (Count == _entries.Length)
         {
             Array.Resize(ref _entries, _entries.Length * 2);
+        }
+
+        if (replayed is { } place)
+        {
+            (_replayed ??= [])[Count] = place;
         }
 
         payload.CopyTo(_bytes.AsSpan(Length));
@@ -85,7 +98,8 @@ internal sealed class RecordBatch : IRecordOrigin
     public void MoveLastTo(RecordBatch other, long offset)
     {
         var last = _entries[--Count];
-        other.Add(_bytes.AsSpan(last.Offset, last.Length), offset);
+        RecordPlace? replayed = _replayed is not null && _replayed.Remove(Count, out var place) ? place : null;
+        other.Add(_bytes.AsSpan(last.Offset, last.Length), offset, replayed);
         Length = last.Offset;
     }
 
@@ -95,7 +109,8 @@ internal sealed class RecordBatch : IRecordOrigin
 
     public ReadOnlyMemory<byte> Payload(int source) => _bytes.AsMemory(_entries[source].Offset, _entries[source].Length);
 
-    public string Describe(int source) => $"{Topic}/{Partition}@{_entries[source].KafkaOffset}";
+    public RecordPlace Place(int source) =>
+        _replayed is not null && _replayed.TryGetValue(source, out var first) ? first : new RecordPlace(Topic, Partition, _entries[source].KafkaOffset);
 
     private readonly record struct Entry(int Offset, int Length, long KafkaOffset);
 }

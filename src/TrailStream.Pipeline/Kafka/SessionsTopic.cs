@@ -3,6 +3,7 @@ using TrailStream.Pipeline.Actors;
 using TrailStream.Pipeline.Diagnostics;
 using TrailStream.Pipeline.Options;
 using TrailStream.Pipeline.Settlement;
+using TrailStream.Pipeline.Snapshot;
 
 namespace TrailStream.Pipeline.Kafka;
 
@@ -23,6 +24,9 @@ internal sealed class SessionsTopic : ISessionLog, IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _filled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Thread _thread;
+    private readonly Lock _placesLock = new();
+    private readonly Dictionary<int, SnapshotPlace> _places = [];
+    private FoundSnapshot? _snapshot;
     private bool _started;
 
     public SessionsTopic(KafkaOptions kafka, SessionsOptions options, StreamState state, Action<Wakes> announce)
@@ -41,9 +45,25 @@ internal sealed class SessionsTopic : ISessionLog, IAsyncDisposable
     /// <summary>Kafka's timestamp of the oldest of them: evidence from then on is known.</summary>
     public DateTimeOffset? OldestAtStart { get; private set; }
 
-    /// <summary>Reads to the present end; following goes on in the background.</summary>
-    public Task FillAsync(CancellationToken cancellationToken)
+    /// <summary>True when the index was filled from a snapshot, and only the rest from the topic.</summary>
+    public bool IsFromSnapshot { get; private set; }
+
+    /// <summary>How far each partition is in the index.</summary>
+    public IReadOnlyList<SnapshotPlace> Places
     {
+        get
+        {
+            lock (_placesLock)
+            {
+                return [.. _places.Values];
+            }
+        }
+    }
+
+    /// <summary>Loads the snapshot if the topic goes on from it, reads to the present end; following goes on in the background.</summary>
+    public Task FillAsync(FoundSnapshot? snapshot, CancellationToken cancellationToken)
+    {
+        _snapshot = snapshot;
         _started = true;
         _thread.Start();
         return _filled.Task.WaitAsync(cancellationToken);
@@ -158,7 +178,8 @@ internal sealed class SessionsTopic : ISessionLog, IAsyncDisposable
                 var metadata = admin.GetMetadata(_topic, AskTime).Topics[0];
                 if (!metadata.Error.IsError && metadata.Partitions.Count > 0)
                 {
-                    consumer.Assign(metadata.Partitions.Select(p => new TopicPartitionOffset(_topic, p.PartitionId, Offset.Beginning)));
+                    var places = Begin(consumer, [.. metadata.Partitions.Select(p => p.PartitionId)]);
+                    consumer.Assign(places.Select(p => new TopicPartitionOffset(_topic, p.Partition, p.Next == 0 ? Offset.Beginning : p.Next)));
                     return;
                 }
             }
@@ -171,9 +192,48 @@ internal sealed class SessionsTopic : ISessionLog, IAsyncDisposable
         }
     }
 
+    /// <summary>Where reading begins in each partition, after what a snapshot has put into the index.</summary>
+    private IReadOnlyList<SnapshotPlace> Begin(IConsumer<Ignore, byte[]> consumer, IReadOnlyList<int> partitions)
+    {
+        if (_snapshot is { } snapshot)
+        {
+            var mismatch = SnapshotFit.Mismatch(consumer, snapshot.Header, partitions, _stopping.Token);
+            if (mismatch is null)
+            {
+                var began = _state.Clock.GetTimestamp();
+                SnapshotFile.Load(snapshot.Path, _state.Index);
+                IsFromSnapshot = true;
+                Log.SnapshotLoaded(
+                    _state.Logger, snapshot.Path, _state.Index.Count, snapshot.Header.WrittenAt, _state.Clock.GetElapsedTime(began).TotalSeconds);
+                Remember(snapshot.Header.Places);
+                return snapshot.Header.Places;
+            }
+
+            _snapshot = null;
+            _state.Counters.SnapshotDiscarded();
+            Log.SnapshotDiscarded(_state.Logger, snapshot.Path, mismatch);
+        }
+
+        SnapshotPlace[] places = [.. partitions.Select(partition => new SnapshotPlace(partition, 0, 0))];
+        Remember(places);
+        return places;
+    }
+
+    private void Remember(IEnumerable<SnapshotPlace> places)
+    {
+        lock (_placesLock)
+        {
+            foreach (var place in places)
+            {
+                _places[place.Partition] = place;
+            }
+        }
+    }
+
     private void Follow(IConsumer<Ignore, byte[]> consumer)
     {
-        var reader = new EvidenceReader(_state, _announce);
+        var reader = new EvidenceReader(_state, _announce, isSparse: false);
+        var read = new Dictionary<int, SnapshotPlace>();
         var unread = consumer.Assignment.Select(p => p.Partition.Value).ToHashSet();
         while (!_stopping.IsCancellationRequested)
         {
@@ -197,6 +257,8 @@ internal sealed class SessionsTopic : ISessionLog, IAsyncDisposable
                     OldestAtStart = OldestAtStart is null || time < OldestAtStart ? time : OldestAtStart;
                 }
 
+                read[result.Partition.Value] = new SnapshotPlace(
+                    result.Partition.Value, result.Offset.Value + 1, result.Message.Timestamp.UnixTimestampMs);
                 if (!reader.Add(result.Message.Value ?? []))
                 {
                     continue;
@@ -204,6 +266,8 @@ internal sealed class SessionsTopic : ISessionLog, IAsyncDisposable
             }
 
             reader.Learn(null, null);
+            Remember(read.Values);
+            read.Clear();
             if (result is { IsPartitionEOF: true } && unread.Remove(result.Partition.Value) && unread.Count == 0)
             {
                 Log.SessionsRead(_state.Logger, _topic, RecordsAtStart, _state.Index.Count);

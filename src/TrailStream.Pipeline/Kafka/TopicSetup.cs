@@ -37,11 +37,15 @@ public static class TopicSetup
             }));
         }
 
-        topics.Add(new TopicSpec(options.Kafka.DeadLetterTopic, 1, sessions.ReplicationFactor, new Dictionary<string, string>
+        if (options.Kafka.DeadLetterTopic.Length > 0)
         {
-            ["cleanup.policy"] = "delete",
-            ["retention.ms"] = "1209600000",
-        }));
+            topics.Add(new TopicSpec(options.Kafka.DeadLetterTopic, 1, sessions.ReplicationFactor, new Dictionary<string, string>
+            {
+                ["cleanup.policy"] = "delete",
+                ["retention.ms"] = "1209600000",
+            }));
+        }
+
         return topics;
     }
 

@@ -39,6 +39,9 @@ internal sealed class LateEvent
     /// <summary>Number of its record in <see cref="Batch"/>.</summary>
     public int Source { get; init; }
 
+    /// <summary>Its number in that record.</summary>
+    public int Index { get; init; }
+
     /// <summary>The index's generation when the verdict was made: a wake with a higher one may have been missed.</summary>
     public long Generation { get; init; }
 

@@ -42,5 +42,6 @@ public sealed record KafkaOptions
     /// used.</summary>
     public bool CheckTopics { get; init; } = true;
 
+    /// <summary>Topic of the dead letters; empty where they go elsewhere.</summary>
     public string DeadLetterTopic { get; init; } = "trailstream.dlq";
 }

@@ -19,4 +19,15 @@ public sealed record LateOptions
     /// <summary>Events in memory that wait for one key or session: bounds the work that one grant can cause (about 0.2 s). Beyond, an event
     /// stays <c>pending</c> in the stores, as one does that <see cref="MemoryBytes"/> pushes out; both are counted.</summary>
     public int EventsPerKey { get; init; } = 100_000;
+
+    /// <summary>Asks sinks that are stores for documents that new evidence concerns. Off, corrections reach as far as memory does.</summary>
+    public bool AskStores { get; init; } = true;
+
+    /// <summary>Time between two sweeps through the documents that still wait: bounds how long a correction can be missed whose question went
+    /// astray.</summary>
+    public TimeSpan SweepInterval { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Sessions that a store may still have to be asked for, about 300 bytes each. Beyond, a sweep through everything unexplained makes up
+    /// for them.</summary>
+    public int StoreQueueMax { get; init; } = 100_000;
 }

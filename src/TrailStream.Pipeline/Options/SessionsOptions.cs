@@ -21,4 +21,10 @@ public sealed record SessionsOptions
 
     /// <summary>Retention of the topic when it is created: window + outage of a weekend's night.</summary>
     public TimeSpan Retention { get; init; } = TimeSpan.FromHours(40);
+
+    /// <summary>File that the index is kept in for a fast restart; null: the topic is read whole.</summary>
+    public string? Snapshot { get; init; }
+
+    /// <summary>Time between two snapshots: what came after the last is read from the topic.</summary>
+    public TimeSpan SnapshotInterval { get; init; } = TimeSpan.FromMinutes(5);
 }

@@ -1,3 +1,5 @@
+using TrailStream.Core.Documents;
+
 namespace TrailStream.Pipeline.Options;
 
 /// <summary>Where a consumer group without committed offsets begins.</summary>
@@ -23,6 +25,9 @@ public sealed record StreamOptions
     public LateOptions Late { get; init; } = new();
 
     public SessionsOptions Sessions { get; init; } = new();
+
+    /// <summary>How documents of the ECS form look, in whatever sink.</summary>
+    public DocumentOptions Documents { get; init; } = DocumentOptions.Default;
 
     /// <summary>Longest wait for documents under way when the stream is told to stop; Kubernetes gives 30 s by default, 5 s are for
     /// closing.</summary>

@@ -1,4 +1,5 @@
 using TrailStream.Core.Documents;
+using TrailStream.Pipeline.DeadLetters;
 using TrailStream.Pipeline.Settlement;
 
 namespace TrailStream.Pipeline.Sinks;
@@ -12,7 +13,8 @@ namespace TrailStream.Pipeline.Sinks;
 /// <param name="EventTime">eventTime, Unix seconds.</param>
 /// <param name="Rank">Evidence rank: a lower one never replaces a higher one.</param>
 /// <param name="Source">Number of the record in <see cref="DocumentBatch.Origin"/>, for dead letters; -1 without one.</param>
-public readonly record struct DocumentEntry(int Offset, int Length, int IdOffset, int IdLength, long EventTime, long Rank, int Source);
+/// <param name="Index">Number of the event in that record.</param>
+public readonly record struct DocumentEntry(int Offset, int Length, int IdOffset, int IdLength, long EventTime, long Rank, int Source, int Index = 0);
 
 /// <summary>Where the records of a batch came from, to write the original beside a dead letter.</summary>
 public interface IRecordOrigin
@@ -20,8 +22,8 @@ public interface IRecordOrigin
     /// <summary>The record's original bytes.</summary>
     ReadOnlyMemory<byte> Payload(int source);
 
-    /// <summary>"topic/partition@offset", or file and position.</summary>
-    string Describe(int source);
+    /// <summary>Where the record stood when it was first read.</summary>
+    RecordPlace Place(int source);
 }
 
 /// <summary>Documents of one form, on their way to one or more sinks. Immutable once handed over; its memory goes back to the pool

@@ -68,6 +68,9 @@ public sealed class SqliteReader : IDisposable
 
     public StoredEvent? EventById(string id) => Events("id = $a", 1, id) is [var found, ..] ? found : null;
 
+    /// <summary>The attribution's status of one event; null where the store has no such event.</summary>
+    public string? StatusOf(string id) => Query("SELECT status FROM events WHERE id = $a", row => row.GetString(0), ("$a", id)) is [var found, ..] ? found : null;
+
     /// <summary>Events signed with a key, the newest best-attributed first.</summary>
     public IReadOnlyList<StoredEvent> EventsByKey(string key, int most) => Events("access_key = $a", most, key, "rank DESC, event_time");
 

@@ -34,6 +34,16 @@ internal static class SqliteSchema
         CREATE INDEX events_role ON events (role_name, event_time) WHERE role_name IS NOT NULL;
         """;
 
+    /// <summary>Rows that late evidence asks for by session, and those that it asks for by age: statements must hold these very words to use the indices
+    /// below. Stores of before get them when they are next opened for writing.</summary>
+    public const string Inexact = "confidence <> 'exact'";
+    public const string Unexplained = "status IN ('pending', 'partial', 'unattributed')";
+
+    private const string CreateLate = $"""
+        CREATE INDEX IF NOT EXISTS events_inexact ON events (actor_arn, event_time) WHERE {Inexact};
+        CREATE INDEX IF NOT EXISTS events_unexplained ON events (event_time) WHERE {Unexplained};
+        """;
+
     /// <summary>Opens a store for writing; creates it if it is new.</summary>
     /// <exception cref="SqliteException">The file cannot be opened or is no database.</exception>
     /// <exception cref="InvalidOperationException">The store is of another version.</exception>
@@ -58,6 +68,8 @@ internal static class SqliteSchema
             connection.Dispose();
             throw new InvalidOperationException($"{path} was written by another version (schema {version}, this one knows {Version}). Choose another file.");
         }
+
+        Execute(connection, CreateLate);
 
         return connection;
     }

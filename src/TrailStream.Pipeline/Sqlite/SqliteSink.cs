@@ -8,7 +8,7 @@ namespace TrailStream.Pipeline.Sqlite;
 
 /// <summary>One file: an indexed row an event, its document compressed. Written by one connection on the pool; others may read meanwhile (WAL).
 /// A document of a lower evidence rank never replaces a better one.</summary>
-public sealed class SqliteSink : ISink
+public sealed partial class SqliteSink : ISink
 {
     /// <summary>First byte of every stored document: how the rest is compressed.</summary>
     internal const byte ZstdDocument = 1;

@@ -2,11 +2,14 @@ using System.CommandLine;
 using System.Net.Http.Headers;
 using System.Text;
 using TrailStream.Configuration;
+using TrailStream.DeadLetters;
 using TrailStream.Demo;
 using TrailStream.Enrich;
 using TrailStream.Pipeline.Files;
 using TrailStream.Pipeline.Sqlite;
 using TrailStream.Run;
+using TrailStream.Setup;
+using TrailStream.Verify;
 using TrailStream.Who;
 
 namespace TrailStream.Cli;
@@ -32,13 +35,16 @@ internal static class CommandLine
         root.Add(EnrichCommand(clock));
         root.Add(RunCommand(clock));
         root.Add(WhoCommand());
+        root.Add(SetupCommand.Build(clock, EnvironmentOf));
+        root.Add(VerifyCommand.Build(clock));
+        root.Add(DeadLetterCommand.Build(clock));
         root.Add(Config());
         root.Add(Completion.Command());
         root.Add(Help(root));
         return root;
     }
 
-    private static bool IsTerminal => !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null;
+    internal static bool IsTerminal => !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null;
 
     private static Command Demo(TimeProvider clock)
     {
@@ -73,6 +79,7 @@ internal static class CommandLine
         var form = new Option<string>("--form") { Description = "cloudtrail (the record plus one member), ecs, or bulk (ecs with action lines).", DefaultValueFactory = _ => "cloudtrail" };
         form.AcceptOnlyFromAmong("cloudtrail", "ecs", "bulk");
         var store = new Option<string?>("--store") { Description = "SQLite file that gets the documents too, for `who`." };
+        var deadLetters = new Option<string?>("--dead-letters") { Description = "File that gets what could not be decoded, for `dlq --file`; appended." };
         var wait = new Option<string>("--wait") { Description = "How long standard input holds back what is unresolved.", DefaultValueFactory = _ => "30s" };
         var memory = new Option<string>("--memory") { Description = "Memory for that.", DefaultValueFactory = _ => "256MB" };
         var quiet = Quiet();
@@ -89,7 +96,7 @@ internal static class CommandLine
               trailstream enrich AWSLogs/ -o enriched.ndjson.zst --store trail.db
               zcat *.json.gz | trailstream enrich - | jq .trailstream.attribution.path
               trailstream enrich AWSLogs/ --form bulk | curl -H 'content-type: application/x-ndjson' --data-binary @- localhost:9200/_bulk
-            """) { paths, output, form, store, wait, memory, quiet };
+            """) { paths, output, form, store, deadLetters, wait, memory, quiet };
         command.SetAction(async (parse, cancellation) =>
         {
             if (!Units.TryParseDuration(parse.GetValue(wait)!, out var waiting) || !Units.TryParseSize(parse.GetValue(memory)!, out var bytes))
@@ -107,6 +114,7 @@ internal static class CommandLine
                     Output = parse.GetValue(output),
                     Form = documents,
                     Store = parse.GetValue(store),
+                    DeadLetters = parse.GetValue(deadLetters),
                     Wait = waiting,
                     MemoryBytes = bytes,
                     Quiet = parse.GetValue(quiet),
@@ -217,13 +225,13 @@ internal static class CommandLine
         return command;
     }
 
-    private static Option<bool> Quiet() => new("--quiet", "-q") { Description = "No progress, no summary." };
+    internal static Option<bool> Quiet() => new("--quiet", "-q") { Description = "No progress, no summary." };
 
-    private static Option<string?> ConfigFile() => new("--config", "-c") { Description = "The YAML file." };
+    internal static Option<string?> ConfigFile() => new("--config", "-c") { Description = "The YAML file." };
 
-    private static Option<string[]> Set() => new("--set") { Description = "key=value, over file and environment; may be repeated.", AllowMultipleArgumentsPerToken = false };
+    internal static Option<string[]> Set() => new("--set") { Description = "key=value, over file and environment; may be repeated.", AllowMultipleArgumentsPerToken = false };
 
-    private static Dictionary<string, string> EnvironmentOf() =>
+    internal static Dictionary<string, string> EnvironmentOf() =>
         Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>().ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "");
 
     private static AuthenticationHeaderValue? Authorization(string? user, string? passwordFile, string? keyFile)

@@ -6,6 +6,19 @@ namespace TrailStream.Configuration;
 /// <summary>A value and where it came from: <c>default</c>, <c>FILE:LINE</c>, <c>env NAME</c>, <c>--set</c>.</summary>
 internal sealed record ConfigValue(string Value, string Source);
 
+/// <summary>Which verb reads the configuration.</summary>
+internal enum ConfigScope
+{
+    /// <summary>`run`, `verify` and `config`: source and destination are required.</summary>
+    Stream,
+
+    /// <summary>Verbs that speak to Kafka alone.</summary>
+    Kafka,
+
+    /// <summary>Verbs that speak to Elasticsearch alone.</summary>
+    Elasticsearch,
+}
+
 /// <summary>Reads the file, the environment and the command line, in that order of precedence. Collects every mistake.</summary>
 internal sealed class ConfigReader
 {
@@ -17,7 +30,12 @@ internal sealed class ConfigReader
     /// <summary>All mistakes, one line each.</summary>
     public IReadOnlyList<string> Errors => _errors;
 
-    public static ConfigReader Read(string? file, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> settings)
+    /// <param name="file">The YAML file; null for none.</param>
+    /// <param name="environment">All environment variables.</param>
+    /// <param name="settings">Texts of the form key=value.</param>
+    /// <param name="scope">What the verb that asks cannot do without.</param>
+    public static ConfigReader Read(
+        string? file, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> settings, ConfigScope scope = ConfigScope.Stream)
     {
         var reader = new ConfigReader();
         foreach (var key in ConfigKeys.All.Where(key => key.Default is not null))
@@ -43,7 +61,7 @@ internal sealed class ConfigReader
             reader.Set(setting[..equals].Trim(), setting[(equals + 1)..].Trim(), "--set");
         }
 
-        reader.Validate();
+        reader.Validate(scope);
         return reader;
     }
 
@@ -128,7 +146,7 @@ internal sealed class ConfigReader
         _values[name] = new ConfigValue(value, source);
     }
 
-    private void Validate()
+    private void Validate(ConfigScope scope)
     {
         foreach (var (name, value) in _values)
         {
@@ -139,18 +157,42 @@ internal sealed class ConfigReader
             }
         }
 
-        Require("kafka.brokers");
-        string[] sinks = ["elasticsearch.urls", "output_topic.name", "sqlite.path", "ndjson.path"];
-        if (!sinks.Any(_values.ContainsKey))
+        if (scope is not ConfigScope.Elasticsearch)
         {
-            _errors.Add($"no sink: set at least one of {string.Join(", ", sinks)}. Example: elasticsearch.urls: http://127.0.0.1:9200");
+            Require("kafka.brokers");
+        }
+
+        if (scope is ConfigScope.Stream)
+        {
+            RequireSink();
         }
 
         Exclude("elasticsearch.api_key", "elasticsearch.api_key_file");
         Exclude("elasticsearch.password", "elasticsearch.password_file");
         Exclude("kafka.password", "kafka.password_file");
         ValidateUrls();
+        if (_values.TryGetValue("sessions.snapshot", out var snapshot) && _values["sessions.enabled"].Value == "false")
+        {
+            _errors.Add($"{snapshot.Source}: sessions.snapshot goes with the sessions topic: set sessions.enabled to true, or leave it out.");
+        }
     }
+
+    private void RequireSink()
+    {
+        string[] sinks = ["elasticsearch.urls", "output_topic.name", "sqlite.path", "ndjson.path"];
+        if (!sinks.Any(_values.ContainsKey))
+        {
+            _errors.Add($"no sink: set at least one of {string.Join(", ", sinks)}. Example: elasticsearch.urls: http://127.0.0.1:9200");
+        }
+    }
+
+    /// <summary>What is wrong with an address, without its source; null when nothing is.</summary>
+    public static string? UrlError(string text, bool withCredentials) =>
+        !Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.UserInfo.Length > 0
+            ? "must hold http:// or https:// addresses without user and password. Example: https://es-1:9200"
+            : url.Scheme == "http" && withCredentials && !url.IsLoopback
+                ? $"names {url.Host}, which would get credentials in clear; use https."
+                : null;
 
     private void ValidateUrls()
     {
@@ -162,13 +204,9 @@ internal sealed class ConfigReader
         var withCredentials = _values.Keys.Any(key => key is "elasticsearch.password" or "elasticsearch.password_file" or "elasticsearch.api_key" or "elasticsearch.api_key_file");
         foreach (var text in urls.Value.Split(',', StringSplitOptions.TrimEntries))
         {
-            if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.UserInfo.Length > 0)
+            if (UrlError(text, withCredentials) is { } error)
             {
-                _errors.Add($"{urls.Source}: elasticsearch.urls must hold http:// or https:// addresses without user and password. Example: https://es-1:9200");
-            }
-            else if (url.Scheme == "http" && withCredentials && !url.IsLoopback)
-            {
-                _errors.Add($"{urls.Source}: elasticsearch.urls: {url.Host} would get credentials in clear; use https.");
+                _errors.Add($"{urls.Source}: elasticsearch.urls {error}");
             }
         }
     }

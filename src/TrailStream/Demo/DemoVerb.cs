@@ -30,7 +30,7 @@ internal static class DemoVerb
 
         using var broker = arguments.Kafka is null ? EmbeddedBroker.Start() : null;
         var options = Options(arguments, broker?.Address ?? arguments.Kafka!, clock);
-        await using var deadLetters = new NdjsonDeadLetters(arguments.Store + ".dead-letters.ndjson");
+        await using var deadLetters = new NdjsonDeadLetters(arguments.Store + ".dead-letters.ndjson", clock);
         using var index = new SessionIndex(SessionIndexOptions.Default with { SessionsMax = 2_000_000, HashSeed = arguments.Seed ^ 0x5bd1e995 });
         // Warnings only: that a server is not there.
         using var loggers = ConsoleLogging.Create(LogLevel.Warning, json: false);

@@ -42,6 +42,9 @@ public sealed record EnrichArguments
     /// <summary>SQLite file that takes the documents too.</summary>
     public string? Store { get; init; }
 
+    /// <summary>File that gets what could not be decoded, a line each; appended.</summary>
+    public string? DeadLetters { get; init; }
+
     public TimeSpan Wait { get; init; } = DefaultWait;
 
     public long MemoryBytes { get; init; } = DefaultMemoryBytes;

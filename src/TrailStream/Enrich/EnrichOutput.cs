@@ -1,11 +1,14 @@
+using TrailStream.Core.CloudTrail;
 using TrailStream.Core.Documents;
+using TrailStream.Pipeline.DeadLetters;
 using TrailStream.Pipeline.Files;
 using TrailStream.Pipeline.Sinks;
 
 namespace TrailStream.Enrich;
 
-/// <summary>The end of the way: lines to the output file, documents to the store. Owned by the writer's thread.</summary>
-internal sealed class EnrichOutput(OutputFile file, ISink? store, CancellationToken cancellationToken)
+/// <summary>The end of the way: lines to the output file, documents to the store, what gave no event to the dead letters. Owned by the writer's
+/// thread.</summary>
+internal sealed class EnrichOutput(OutputFile file, ISink? store, IDeadLetters? deadLetters, CancellationToken cancellationToken)
 {
     private readonly List<DocumentBatch> _group = [];
     private long _groupBytes;
@@ -36,6 +39,33 @@ internal sealed class EnrichOutput(OutputFile file, ISink? store, CancellationTo
         }
 
         return true;
+    }
+
+    /// <summary>Keeps the values of a chunk that could not be decoded. What is told apart (notifications, digests) is no loss and is not kept.</summary>
+    /// <param name="failures">Failures of this chunk, their source the number of the value.</param>
+    /// <param name="chunk">The chunk.</param>
+    public void Refuse(List<DecodeFailure> failures, ValueChunk chunk)
+    {
+        if (deadLetters is null)
+        {
+            return;
+        }
+
+        var bad = failures.Where(failure => !InputReasons.IsToldApart(failure.Status)).ToArray();
+        var letters = new List<DeadLetter>();
+        for (var first = 0; first < bad.Length;)
+        {
+            var count = DecodeLetters.RunLength(bad, first);
+            var value = bad[first].Source;
+            var place = new RecordPlace(chunk.Path, -1, chunk.PositionOf(value));
+            letters.Add(DecodeLetters.Of(bad.AsSpan(first, count), chunk.Value(value).ToArray(), place)!);
+            first += count;
+        }
+
+        if (letters.Count > 0)
+        {
+            deadLetters.WriteAsync(letters, cancellationToken).GetAwaiter().GetResult();
+        }
     }
 
     /// <summary>Writes what the store has not got yet. Blocks: the writer has a thread of its own, and the reader must wait for it

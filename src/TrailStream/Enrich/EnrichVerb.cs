@@ -3,6 +3,7 @@ using System.Data.Common;
 using System.Security.Cryptography;
 using TrailStream.Core.Sessions;
 using TrailStream.Pipeline.Files;
+using TrailStream.Pipeline.Ndjson;
 
 namespace TrailStream.Enrich;
 
@@ -56,6 +57,11 @@ public static class EnrichVerb
         {
             return Interrupted;
         }
+        catch (Exception e) when (arguments.DeadLetters is not null && e is IOException or UnauthorizedAccessException)
+        {
+            await stderr.WriteLineAsync($"enrich: cannot write {EnrichSummary.Printable(arguments.DeadLetters!, 60)}: {e.Message}");
+            return SomeFailed;
+        }
         catch (DbException e)
         {
             await stderr.WriteLineAsync($"enrich: cannot write {EnrichSummary.Printable(arguments.Store!, 60)}: {e.Message}");
@@ -73,6 +79,7 @@ public static class EnrichVerb
             await store.PrepareAsync(cancellationToken);
         }
 
+        await using var deadLetters = arguments.DeadLetters is null ? null : new NdjsonDeadLetters(arguments.DeadLetters, clock);
         var started = clock.GetTimestamp();
         var tally = new InputTally();
         foreach (var problem in inputs.Problems)
@@ -80,7 +87,7 @@ public static class EnrichVerb
             tally.Add(problem);
         }
 
-        var output = new EnrichOutput(file, store, cancellationToken);
+        var output = new EnrichOutput(file, store, deadLetters, cancellationToken);
         EnrichCounters counters;
         var notInTime = 0L;
         await using (var progress = new EnrichProgress(stderr, arguments.Terminal && !arguments.Quiet, arguments.Columns, clock))
@@ -176,7 +183,7 @@ public static class EnrichVerb
     private static string? Overwritten(EnrichArguments arguments, InputList inputs)
     {
         var output = arguments.Output is "-" ? null : arguments.Output;
-        var targets = new[] { output, arguments.Store }.OfType<string>().Select(Real).ToHashSet(StringComparer.Ordinal);
+        var targets = new[] { output, arguments.Store, arguments.DeadLetters }.OfType<string>().Select(Real).ToHashSet(StringComparer.Ordinal);
         return targets.Count == 0 ? null : inputs.Files.Select(file => file.Path).FirstOrDefault(path => targets.Contains(Real(path)));
     }
 

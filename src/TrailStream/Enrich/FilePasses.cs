@@ -49,6 +49,7 @@ internal sealed class FilePasses(
             tally.Add(failure.Status, work.Chunk.Path, work.Chunk.PositionOf(failure.Source) + failure.Position);
         }
 
+        output.Refuse(work.Failures, work.Chunk);
         progress.AddEvents(work.Events);
         return output.Write(work.Output, work.Stored);
     }

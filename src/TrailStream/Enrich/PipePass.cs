@@ -35,6 +35,7 @@ internal sealed class PipePass : IDisposable
     private readonly Attributor _attributor;
     private readonly HeldEvents _held = new();
     private readonly List<DecodeFailure> _failures = [];
+    private readonly List<DecodeFailure> _refused = [];
     private readonly List<ulong> _wakes = [];
     private readonly ByteBuffer _lines = new();
     private readonly BlockingCollection<ValueChunk> _free = [];
@@ -179,6 +180,7 @@ internal sealed class PipePass : IDisposable
                 foreach (var failure in _failures)
                 {
                     _tally.Add(failure.Status, chunk.Path, position + failure.Position);
+                    _refused.Add(failure with { Source = i });
                 }
 
                 _failures.Clear();
@@ -194,6 +196,9 @@ internal sealed class PipePass : IDisposable
         {
             _index.ExitWrite();
         }
+
+        _output.Refuse(_refused, chunk);
+        _refused.Clear();
     }
 
     private void Learn(EventBatch events, int first)

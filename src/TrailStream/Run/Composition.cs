@@ -2,12 +2,14 @@ using Microsoft.Extensions.Logging;
 using TrailStream.Configuration;
 using TrailStream.Core.Documents;
 using TrailStream.Core.Sessions;
+using TrailStream.Pipeline.DeadLetters;
 using TrailStream.Pipeline.Elasticsearch;
 using TrailStream.Pipeline.Kafka;
 using TrailStream.Pipeline.Ndjson;
 using TrailStream.Pipeline.Options;
 using TrailStream.Pipeline.Sinks;
 using TrailStream.Pipeline.Sqlite;
+using TrailStream.Pipeline.Verification;
 
 namespace TrailStream.Run;
 
@@ -28,8 +30,20 @@ internal static class Composition
             HoldTime = settings.Duration("late.hold"),
             Grace = settings.Duration("late.grace"),
             MemoryBytes = settings.Size("late.memory"),
+            AskStores = settings.Flag("late.store"),
+            SweepInterval = settings.Duration("late.sweep_interval"),
         },
-        Sessions = new SessionsOptions { Enabled = settings.Flag("sessions.enabled"), Topic = settings.Text("sessions.topic")! },
+        Sessions = new SessionsOptions
+        {
+            Enabled = settings.Flag("sessions.enabled"),
+            Topic = settings.Text("sessions.topic")!,
+            Snapshot = settings.Text("sessions.snapshot"),
+            SnapshotInterval = settings.Duration("sessions.snapshot_interval"),
+        },
+        Documents = new DocumentOptions(
+            Enum.Parse<RetainedCopies>(settings.Text("elasticsearch.retain")!, ignoreCase: true),
+            Enum.Parse<IdentityMapping>(settings.Text("elasticsearch.identity")!, ignoreCase: true),
+            settings.Flag("elasticsearch.event_original")),
     };
 
     public static SessionIndexOptions Index(Settings settings, ulong hashSeed) => SessionIndexOptions.Default with
@@ -38,6 +52,39 @@ internal static class Composition
         Slack = settings.Duration("index.slack"),
         HashSeed = hashSeed,
     };
+
+    public static IDeadLetters DeadLetters(Settings settings, TimeProvider clock, ILoggerFactory loggers) => settings.Text("dead_letters.path") is { } path
+        ? new NdjsonDeadLetters(path, clock)
+        : new KafkaDeadLetters(Kafka(settings), clock, loggers.CreateLogger("TrailStream.DeadLetters"));
+
+    public static IDeadLetterStore DeadLetterStore(Settings settings, TimeProvider clock) => settings.Text("dead_letters.path") is { } path
+        ? new NdjsonDeadLetterStore(path, clock)
+        : new KafkaDeadLetterStore(Kafka(settings), clock);
+
+    /// <summary>Ways to ask the destinations what they hold; a file of lines cannot be asked.</summary>
+    /// <param name="settings">Where they are.</param>
+    /// <param name="since">Documents written before are of no interest; null: all are.</param>
+    /// <param name="clock">Measures patience.</param>
+    public static List<IDocumentLookup> Lookups(Settings settings, DateTimeOffset? since, TimeProvider clock)
+    {
+        var lookups = new List<IDocumentLookup>();
+        if (settings.Text("elasticsearch.urls") is not null)
+        {
+            lookups.Add(new ElasticsearchLookup(Bulk(settings), clock));
+        }
+
+        if (settings.Text("output_topic.name") is { } topic)
+        {
+            lookups.Add(new TopicLookup(Kafka(settings), topic, since, clock));
+        }
+
+        if (settings.Text("sqlite.path") is { } store)
+        {
+            lookups.Add(new SqliteLookup(SqliteReader.Open(store)));
+        }
+
+        return lookups;
+    }
 
     public static List<ISink> Sinks(Settings settings, IDeadLetters deadLetters, TimeProvider clock, ILoggerFactory loggers)
     {
@@ -65,9 +112,10 @@ internal static class Composition
         return sinks;
     }
 
-    private static BulkOptions Bulk(Settings settings) => new()
+    /// <summary>How to reach Elasticsearch; without addresses where the settings have none.</summary>
+    public static BulkOptions Bulk(Settings settings) => new()
     {
-        Urls = [.. settings.Text("elasticsearch.urls")!.Split(',', StringSplitOptions.TrimEntries).Select(url => new Uri(url))],
+        Urls = [.. settings.Text("elasticsearch.urls")?.Split(',', StringSplitOptions.TrimEntries).Select(url => new Uri(url)) ?? []],
         Username = settings.Text("elasticsearch.username"),
         Password = settings.Text("elasticsearch.password"),
         PasswordFile = settings.Text("elasticsearch.password_file"),
@@ -82,7 +130,7 @@ internal static class Composition
         GroupBytes = (int)settings.Size("elasticsearch.group_bytes"),
     };
 
-    private static KafkaOptions Kafka(Settings settings)
+    public static KafkaOptions Kafka(Settings settings)
     {
         var properties = new Dictionary<string, string>();
         if (settings.Text("kafka.security_protocol") is { } protocol && protocol != "plaintext")
@@ -117,7 +165,7 @@ internal static class Composition
             StartAt = Enum.Parse<StartPosition>(settings.Text("kafka.start")!, ignoreCase: true),
             CreateTopics = settings.Flag("kafka.create_topics"),
             AcceptGap = settings.Flag("kafka.accept_gap"),
-            DeadLetterTopic = settings.Text("dead_letters.topic")!,
+            DeadLetterTopic = settings.Text("dead_letters.path") is null ? settings.Text("dead_letters.topic")! : "",
             Properties = properties,
         };
     }

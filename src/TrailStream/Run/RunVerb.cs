@@ -7,7 +7,6 @@ using TrailStream.Core.Sessions;
 using TrailStream.Http;
 using TrailStream.Pipeline.Actors;
 using TrailStream.Pipeline.Diagnostics;
-using TrailStream.Pipeline.Kafka;
 
 namespace TrailStream.Run;
 
@@ -17,12 +16,15 @@ internal static partial class RunVerb
     /// <summary>Exit code of a signal that was not waited for: 128 + SIGTERM.</summary>
     private const int LeftAtOnce = 143;
 
+    /// <summary>Exit code of a stream that could not go on, or that stopped with records open: nothing is lost, a restart reads them again.</summary>
+    private const int StoppedOpen = 1;
+
     public static async Task<int> RunAsync(Settings settings, TimeProvider clock, CancellationToken cancellationToken)
     {
         using var loggers = Loggers(settings);
         var logger = loggers.CreateLogger("TrailStream");
         var options = Composition.Stream(settings);
-        await using var deadLetters = new KafkaDeadLetters(options.Kafka, clock, loggers.CreateLogger("TrailStream.DeadLetters"));
+        await using var deadLetters = Composition.DeadLetters(settings, clock, loggers);
         using var index = new SessionIndex(Composition.Index(settings, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8))));
         var sinks = Composition.Sinks(settings, deadLetters, clock, loggers);
         using var metrics = new PrometheusText();
@@ -56,8 +58,12 @@ internal static partial class RunVerb
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            await run.DrainAsync(CancellationToken.None).ConfigureAwait(false);
-            return 0;
+            return await run.DrainAsync(CancellationToken.None).ConfigureAwait(false) ? 0 : StoppedOpen;
+        }
+        catch (Exception) when (run.Completion.IsFaulted)
+        {
+            // The reason is in the log, by the stage that failed.
+            return StoppedOpen;
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using TrailStream.Core.Documents;
 using Xunit;
@@ -60,7 +61,7 @@ public sealed class EcsFormTests
             ("cloud", """{"provider":"aws","region":"us-east-1","account":{"id":"111111111111"},"service":{"name":"iam"}}"""),
             ("source", """{"address":"203.0.113.7","ip":"203.0.113.7"}"""),
             ("tls", """{"version_protocol":"tls","version":"1.3","cipher":"TLS_AES_128_GCM_SHA256","client":{"server_name":"iam.amazonaws.com"}}"""),
-            ("user_agent", """{"original":"aws-cli/2.15.0 Python/3.11.6 Linux/6.1","name":"aws-cli","version":"2.15.0","os":{"name":"Linux"}}"""),
+            ("user_agent", """{"original":"aws-cli/2.15.0 Python/3.11.6 Linux/6.1","name":"aws-cli","version":"2.15.0","os":{"name":"Linux","version":"6.1","full":"Linux 6.1"}}"""),
             ("user", """{"id":"AIDAALICE","name":"alice","target":{"id":"AIDABOB","name":"bob"}}"""),
             ("related.user", """["AIDAALICE","alice","bob","AIDABOB"]"""),
             ("related.ip", """["203.0.113.7"]"""),
@@ -216,6 +217,39 @@ public sealed class EcsFormTests
     }
 
     [Theory]
+    [InlineData("user.id", "AROADEPLOY:bob@example.com", "AIDAALICE")]
+    [InlineData("user.name", "deploy", "alice@example.com")]
+    [InlineData("user.email", "bob@example.com", "alice@example.com")]
+    [InlineData("user.roles", """["admin","deploy"]""", """["admin","deploy"]""")]
+    [InlineData("user.effective", """{"id":"AROADEPLOY","name":"deploy"}""", """{"id":"AROADEPLOY","name":"deploy"}""")]
+    [InlineData("cloud.origin.account.id", "111111111111", "111111111111")]
+    public void Identity_IsTheRoleOrTheOrigin(string field, string compat, string ecs)
+    {
+        var record = Encoding.UTF8.GetBytes(FieldMapRecords.RoleCreatesUser.Replace("\n", "", StringComparison.Ordinal));
+        foreach (var (mapping, value) in new[] { (IdentityMapping.Compat, compat), (IdentityMapping.Ecs, ecs) })
+        {
+            var output = new ByteBuffer();
+            TestDocuments.Write(new DocumentWriter(DocumentForm.Ecs, new DocumentOptions(Identity: mapping)), record, Attributed, Terms, output);
+            using var document = JsonDocument.Parse(output.Written.ToArray());
+            Check(document.RootElement, (field, value));
+
+            // One search finds everything of a person, or of a role, in both.
+            var related = document.RootElement.At("related.user");
+            Assert.All(new[] { "alice", "AIDAALICE", "deploy", "bob", "AROADEPLOY:bob@example.com" }, name => Assert.Contains($"\"{name}\"", related, StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void Original_IsTheRecordOnRequest()
+    {
+        var record = """{"eventTime":"2026-11-23T10:15:32Z","errorMessage":"a \"b\" \\ \u00e9"}"""u8.ToArray();
+        var output = new ByteBuffer();
+        TestDocuments.Write(new DocumentWriter(DocumentForm.Ecs, new DocumentOptions(EventOriginal: true)), record, TestDocuments.NoAttribution, [], output);
+        using var document = JsonDocument.Parse(output.Written.ToArray());
+        Check(document.RootElement, ("event.original", Encoding.UTF8.GetString(record)));
+    }
+
+    [Theory]
     [InlineData(RetainedCopies.All, """{"request_parameters":"{policyArn=p, userName=bob}","flattened":{"request_parameters":{"policyArn":"p","userName":"bob"}}}""")]
     [InlineData(RetainedCopies.Flattened, """{"flattened":{"request_parameters":{"policyArn":"p","userName":"bob"}}}""")]
     [InlineData(RetainedCopies.Keyword, """{"request_parameters":"{policyArn=p, userName=bob}"}""")]
@@ -225,7 +259,7 @@ public sealed class EcsFormTests
     {
         var output = new ByteBuffer();
         var record = """{"eventTime":"2026-11-23T10:15:32Z","requestParameters":{"policyArn":"p","userName":"bob"}}"""u8.ToArray();
-        TestDocuments.Write(new DocumentWriter(DocumentForm.Ecs, retain), record, TestDocuments.NoAttribution, [], output);
+        TestDocuments.Write(new DocumentWriter(DocumentForm.Ecs, new DocumentOptions(retain)), record, TestDocuments.NoAttribution, [], output);
         using var document = JsonDocument.Parse(output.Written.ToArray());
         Check(document.RootElement, ("aws.cloudtrail", copies), ("user.target.name", "bob"));
     }

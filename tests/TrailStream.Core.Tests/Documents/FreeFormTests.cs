@@ -30,8 +30,22 @@ public sealed class FreeFormTests
     {
         var value = Read("{\"a\":\"" + new string('x', FreeForm.MaxLeafBytes - 1) + "\u20ac\"}");
         Assert.True(value.IsCut);
-        Assert.Equal(new string('x', FreeForm.MaxLeafBytes - 1), Encoding.UTF8.GetString(value.Text("a"u8)));
+        Assert.Equal("{\"a\":\"" + new string('x', FreeForm.MaxLeafBytes - 1) + "\"}", Encoding.UTF8.GetString(value.Json));
+        Assert.Equal(new string('x', TrailStream.Core.Documents.JsonText.MaxTermBytes), Encoding.UTF8.GetString(value.Text("a"u8)));
         Assert.EndsWith("\u20ac}", Encoding.UTF8.GetString(value.Java), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(8192, "x", 8191)]
+    [InlineData(8190, "\u20ac", 8190)]
+    [InlineData(8189, "\u20ac", 8189)]
+    [InlineData(8190, "\\\"", 8190)]
+    [InlineData(8189, "\\\"", 8191)]
+    [InlineData(8187, "\\u0001", 8187)]
+    public void Keyword_IsCutBetweenCharactersAndEscapes(int before, string after, int length)
+    {
+        var canonical = Encoding.UTF8.GetBytes(new string('x', before) + after + "yyyyyyy");
+        Assert.Equal(length, TrailStream.Core.Documents.JsonText.Fit(canonical).Length);
     }
 
     private static FreeForm Read(string json)

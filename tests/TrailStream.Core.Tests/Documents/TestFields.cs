@@ -83,13 +83,20 @@ internal static class TestFields
             var start = (int)reader.TokenStartIndex;
             var kind = reader.TokenType;
             var isEscaped = reader.ValueIsEscaped;
+            var isKnown = Paths.ContainsKey(path) || IsIdentity(path);
             if (kind == JsonTokenType.StartObject && IsIdentity(path))
             {
                 Walk(ref reader, record, path + ".", ref fields);
             }
             else
             {
+                isKnown &= !IsIdentity(path) || kind == JsonTokenType.Null;
                 reader.Skip();
+            }
+
+            if (!isKnown)
+            {
+                fields.Findings |= path.StartsWith("userIdentity", StringComparison.Ordinal) ? RecordFindings.OtherIdentityMember : RecordFindings.OtherMember;
             }
 
             if (Paths.TryGetValue(path, out var field))
@@ -102,7 +109,8 @@ internal static class TestFields
         }
     }
 
-    private static bool IsIdentity(string path) => path == "userIdentity" || path.StartsWith("userIdentity.", StringComparison.Ordinal);
+    /// <summary>An object whose members are looked at.</summary>
+    private static bool IsIdentity(string path) => Paths.Keys.Any(known => known.StartsWith(path + ".", StringComparison.Ordinal));
 
     private static SliceKind KindOf(JsonTokenType type) => type switch
     {

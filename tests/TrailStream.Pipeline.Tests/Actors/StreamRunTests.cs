@@ -4,6 +4,7 @@ using TrailStream.Core.Attribution;
 using TrailStream.Core.Documents;
 using TrailStream.Core.Sessions;
 using TrailStream.Pipeline.Actors;
+using TrailStream.Pipeline.DeadLetters;
 using TrailStream.Pipeline.Diagnostics;
 using TrailStream.Pipeline.Kafka;
 using TrailStream.Pipeline.Options;
@@ -104,10 +105,58 @@ public sealed class StreamRunTests : IDisposable
         Feed(0, "{\"no\":\"event\"}", "{ broken", TrailEvents.Grant("g-1"));
         await using var run = await StartAsync();
         await run.WaitForIdleAsync(3, _patience.Token);
-        Assert.Equal(["bad_json", "not_cloud_trail"], _letters.Letters.Select(l => l.Reason).Order());
+        Assert.Equal([DeadLetterReason.NotCloudTrail, DeadLetterReason.BadJson], _letters.Letters.Select(l => l.Reason).Order());
         Assert.Contains("{ broken", _letters.Letters.Select(l => Encoding.UTF8.GetString(l.Payload.Span)));
         Assert.Equal(["g-1"], _sink.Documents.Keys);
         Assert.Equal(3, run.Status.Partitions.Single(p => p.Partition == 0).Settled);
+    }
+
+    [Fact]
+    public async Task BadPieceBehindAMessageOfTheTransport_IsADeadLetterToo()
+    {
+        const string Control = """{"messageType":"CONTROL_MESSAGE","owner":"CloudwatchLogs","logEvents":[]}""";
+        Feed(0, Control, $"{Control}\n{{ broken");
+        await using var run = await StartAsync();
+        await run.WaitForIdleAsync(2, _patience.Token);
+        var letter = Assert.Single(_letters.Letters);
+        Assert.Equal((DeadLetterReason.BadJson, "cloudtrail/0@1"), (letter.Reason, letter.Place.ToString()));
+    }
+
+    [Fact]
+    public async Task DeadLettersUnreachable_RecordStaysUnsettled_AndIsReadAgain()
+    {
+        Feed(0, "{ broken", TrailEvents.Grant("g-1"));
+        await using (var unreachable = new KafkaDeadLetters(
+            new KafkaOptions { Brokers = "127.0.0.1:1" }, TimeProvider.System, NullLogger.Instance))
+        {
+            await using var run = await StreamRun.StartAsync(
+                Options() with { DrainTime = TimeSpan.FromMilliseconds(300) }, [_sink], unreachable, TimeProvider.System, NullLoggerFactory.Instance, _index,
+                _patience.Token);
+            await Until(() => run.Status.DeadLetters == 1 && _sink.Documents.ContainsKey("g-1") && run.Status.Partitions.Any(p => p.Partition == 0));
+            Assert.True(run.Status.Partitions.Single(p => p.Partition == 0).Settled <= 0);
+            await run.DrainAsync(_patience.Token);
+        }
+
+        await using var again = await StartAsync();
+        await again.WaitForIdleAsync(2, _patience.Token);
+        Assert.Equal(["{ broken"], _letters.Letters.Select(l => Encoding.UTF8.GetString(l.Payload.Span)));
+    }
+
+    [Fact]
+    public async Task ReplayedRecord_KeepsItsPlace_InDerivedIdsAndDeadLetters()
+    {
+        var nameless = TrailEvents.Grant("").Replace("\"eventID\":\"\",", "", StringComparison.Ordinal);
+        Feed(2, nameless, $"{nameless}\n{{ broken");
+        await using var run = await StartAsync();
+        await run.WaitForIdleAsync(2, _patience.Token);
+        var ids = _sink.Documents.Keys.Order().ToList();
+        Assert.Equal(2, ids.Count);
+        using var target = new KafkaReplayTarget(Options().Kafka, null, TimeProvider.System);
+        Assert.Equal("cloudtrail/2@2", target.Send(_letters.Letters.Single().Place with { Replays = 1 }, _letters.Letters.Single().Payload, _patience.Token));
+        await run.WaitForIdleAsync(3, _patience.Token);
+        Assert.Equal(ids, _sink.Documents.Keys.Order());
+        Assert.Equal(["cloudtrail|2|1|-", "cloudtrail|2|1|-"], _letters.Letters.Select(l => l.Place.Key));
+        Assert.Equal([0, 1], _letters.Letters.Select(l => l.Place.Replays));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using TrailStream.Core.Documents;
+using TrailStream.Pipeline.DeadLetters;
 using TrailStream.Pipeline.Elasticsearch;
 using TrailStream.Pipeline.Sinks;
 using TrailStream.Testing.Elasticsearch;
@@ -120,7 +121,7 @@ public sealed class BulkSinkTests : IAsyncLifetime
 
         Assert.Equal((7, 1), (report.Created, report.DeadLettered));
         var letter = Assert.Single(_letters.Letters);
-        Assert.Equal(("sink_too_large", "event-5"), (letter.Reason, letter.EventId));
+        Assert.Equal((DeadLetterReason.SinkTooLarge, "event-5"), (letter.Reason, letter.EventId));
     }
 
     [Fact]
@@ -131,7 +132,7 @@ public sealed class BulkSinkTests : IAsyncLifetime
         var report = await WriteAsync(Batch(8, n => n == 2 ? new string('x', 2000) : "small"));
 
         Assert.Equal((7, 1), (report.Created, report.DeadLettered));
-        Assert.Equal(("sink_refused", "event-2"), (_letters.Letters.Single().Reason, _letters.Letters.Single().EventId));
+        Assert.Equal((DeadLetterReason.SinkRefused, "event-2"), (_letters.Letters.Single().Reason, _letters.Letters.Single().EventId));
     }
 
     [Theory]
@@ -177,7 +178,9 @@ public sealed class BulkSinkTests : IAsyncLifetime
 
         Assert.Equal((1, 1), (report.Created, report.DeadLettered));
         var letter = _letters.Letters.Single();
-        Assert.Equal(("sink_mapping", "topic/0@7", "event-0"), (letter.Reason, letter.Place, letter.EventId));
+        Assert.Equal((DeadLetterReason.SinkMapping, "topic/0@7#0", "event-0"), (letter.Reason, letter.Place.ToString(), letter.EventId));
+        Assert.Equal(("elasticsearch", 400, 2), (letter.Sink, letter.StoreStatus, letter.Attempts));
+        Assert.StartsWith("trailstream-cloudtrail-", letter.StoreIndex, StringComparison.Ordinal);
         Assert.Equal("original 0", Encoding.UTF8.GetString(letter.Payload.Span));
     }
 
@@ -189,7 +192,7 @@ public sealed class BulkSinkTests : IAsyncLifetime
 
         Assert.Equal((1, 1), (report.Created, report.DeadLettered));
         Assert.Equal([2, 1, 1], _server.Requests);
-        Assert.Equal("sink_refused", _letters.Letters.Single().Reason);
+        Assert.Equal(DeadLetterReason.SinkRefused, _letters.Letters.Single().Reason);
     }
 
     [Fact]
@@ -343,6 +346,6 @@ public sealed class BulkSinkTests : IAsyncLifetime
     {
         public ReadOnlyMemory<byte> Payload(int source) => Encoding.UTF8.GetBytes($"original {source}");
 
-        public string Describe(int source) => $"topic/0@{source + 7}";
+        public RecordPlace Place(int source) => new("topic", 0, source + 7);
     }
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using Confluent.Kafka;
 using TrailStream.Core.Documents;
+using TrailStream.Pipeline.DeadLetters;
 using TrailStream.Pipeline.Kafka;
 using TrailStream.Pipeline.Options;
 using TrailStream.Pipeline.Sinks;
@@ -39,7 +40,7 @@ public sealed class KafkaSinkTests : IDisposable
 
         Assert.Equal((1, 1), (report.Created, report.DeadLettered));
         var letter = Assert.Single(_letters.Letters);
-        Assert.Equal(("sink_too_large", "e2", "topic/0@1"), (letter.Reason, letter.EventId, letter.Place));
+        Assert.Equal((DeadLetterReason.SinkTooLarge, "e2", "topic/0@1#0", "kafka"), (letter.Reason, letter.EventId, letter.Place.ToString(), letter.Sink));
         Assert.Equal("record 1", Encoding.UTF8.GetString(letter.Payload.Span));
     }
 

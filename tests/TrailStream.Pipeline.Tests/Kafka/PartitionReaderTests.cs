@@ -249,7 +249,7 @@ public sealed class PartitionReaderTests : IDisposable
                 }
             }
 
-            public void Refuse(RecordBatch batch, string reason, string detail) => batch.Gate.Release(1);
+            public void Refuse(RecordBatch batch, string detail) => batch.Gate.Release(1);
 
             public void ReleaseHeld() => owner.Released = true;
 

@@ -79,7 +79,7 @@ public sealed class SessionsTopicTests(EngineFixture engines) : IDisposable
         consumer.Assign(new Confluent.Kafka.TopicPartitionOffset(options.Kafka.DeadLetterTopic, 0, Confluent.Kafka.Offset.Beginning));
         var letter = consumer.Consume(_patience.Token);
         Assert.Equal("{ broken", letter.Message.Value);
-        Assert.StartsWith($"{options.Kafka.Topics[0]}/", letter.Message.Key, StringComparison.Ordinal);
+        Assert.StartsWith($"{options.Kafka.Topics[0]}|", letter.Message.Key, StringComparison.Ordinal);
         Assert.Equal("bad_json", Encoding.UTF8.GetString(letter.Message.Headers.GetLastBytes("ts-dlq-reason")));
     }
 

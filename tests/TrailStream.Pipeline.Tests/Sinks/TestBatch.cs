@@ -1,5 +1,6 @@
 using System.Text;
 using TrailStream.Core.Documents;
+using TrailStream.Pipeline.DeadLetters;
 using TrailStream.Pipeline.Sinks;
 
 namespace TrailStream.Pipeline.Tests.Sinks;
@@ -25,6 +26,6 @@ internal static class TestBatch
     {
         public ReadOnlyMemory<byte> Payload(int source) => Encoding.UTF8.GetBytes($"record {source}");
 
-        public string Describe(int source) => $"topic/0@{source}";
+        public RecordPlace Place(int source) => new("topic", 0, source);
     }
 }

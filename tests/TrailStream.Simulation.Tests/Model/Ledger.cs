@@ -4,7 +4,7 @@ namespace TrailStream.Simulation.Tests.Model;
 internal sealed class Ledger
 {
     private readonly List<SimEvent> _events = [];
-    private readonly Dictionary<int, (byte Rank, int Writes)> _documents = [];
+    private readonly Dictionary<int, (long Rank, int Writes)> _documents = [];
     private readonly HashSet<int> _deadLetters = [];
     private readonly HashSet<int> _sessions = [];
     private readonly HashSet<int> _excused = [];
@@ -24,7 +24,7 @@ internal sealed class Ledger
     }
 
     /// <summary>The store has written a document.</summary>
-    public void Written(int number, byte rank, ReadOnlySpan<byte> document)
+    public void Written(int number, long rank, ReadOnlySpan<byte> document)
     {
         if (!System.Text.Encoding.UTF8.GetString(document).Contains(_events[number].Mark, StringComparison.Ordinal))
         {

@@ -66,7 +66,7 @@ internal sealed class ModelBroker(World world, Ledger ledger, int partitions)
     {
         if (_members.Count == 0 && _committed[partition] > to)
         {
-            _committed[partition] = Math.Max(to, _low[partition]);
+            _committed[partition] = Math.Min(_committed[partition], Math.Max(to, _low[partition]));
             _checkedTo[partition] = 0;
             world.Say($"operator rewinds {partition} to {_committed[partition]}");
         }
@@ -177,18 +177,20 @@ internal sealed class ModelBroker(World world, Ledger ledger, int partitions)
         var most = (partitions + _members.Count - 1) / _members.Count;
         for (var p = 0; p < partitions; p++)
         {
-            if (_owners[p] is { } owner && _owners.Count(o => o == owner) > most && _members.Exists(m => _owners.Count(o => o == m) < partitions / _members.Count))
+            if (_owners[p] is { } owner && Owned(owner) > most && _members.Exists(m => Owned(m) < partitions / _members.Count))
             {
                 owner.Revoke(p);
             }
             else if (_owners[p] is null)
             {
-                var least = _members.MinBy(m => _owners.Count(o => o == m))!;
+                var least = _members.MinBy(Owned)!;
                 _owners[p] = least;
                 least.Assign(p);
             }
         }
     }
+
+    private int Owned(ModelConsumer member) => _owners.Count(owner => owner == member);
 
     private void Free(ModelConsumer member)
     {

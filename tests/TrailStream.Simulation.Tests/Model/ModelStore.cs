@@ -35,7 +35,7 @@ internal sealed class ModelStore(World world, Ledger ledger)
     private const int RequestTime = 30_000;
     private const int DocumentsMost = 40;
 
-    private readonly Dictionary<string, byte> _versions = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _versions = new(StringComparer.Ordinal);
 
     public bool IsAway { get; set; }
 
@@ -127,5 +127,5 @@ internal sealed class ModelStore(World world, Ledger ledger)
 
     private static BulkItem Item(int status, string type) => new(BulkResponse.OutcomeOf(status, false, type), status, type, "r");
 
-    private sealed record Sent(string Id, byte Rank, byte[] Document, bool IsSafe);
+    private sealed record Sent(string Id, long Rank, byte[] Document, bool IsSafe);
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using TrailStream.Core.Documents;
 using TrailStream.Pipeline.Actors;
+using TrailStream.Pipeline.DeadLetters;
 using TrailStream.Pipeline.Elasticsearch;
 using TrailStream.Pipeline.Kafka;
 using TrailStream.Pipeline.Late;
@@ -343,7 +344,7 @@ internal sealed partial class SimNode
         while (_inFlight < Groups.InFlightMax && _queue.TryNext(Groups, out var group))
         {
             _inFlight++;
-            Round(group, new BulkWork(group, _breaker, _pace), new Backoff((ulong)_world.Next(int.MaxValue)));
+            Round(group, new BulkWork(group, _breaker, _pace, Clock.GetUtcNow()), new Backoff((ulong)_world.Next(int.MaxValue)));
         }
 
         if (_queue.Lingers && !_lingering)
@@ -372,7 +373,7 @@ internal sealed partial class SimNode
             StoreAnswer.TimedOut => _around.Policy.TimedOut(work, sent),
             StoreAnswer.Overloaded => work.Unanswered(overloaded: true),
             StoreAnswer.Unauthorized => work.Unauthorized(),
-            StoreAnswer.TooLarge => work.RefusedWhole("sink_too_large", "413", tooLarge: true),
+            StoreAnswer.TooLarge => work.RefusedWhole(DeadLetterReason.SinkTooLarge, 413, "413"),
             _ => work.Unanswered(overloaded: false),
         };
         _stalledSince = answer == StoreAnswer.Items ? -1 : _stalledSince < 0 ? _world.Now : _stalledSince;

@@ -29,12 +29,20 @@ public sealed class FakeElasticsearch : IAsyncDisposable
     private readonly ConcurrentQueue<FakeAnswer> _script = new();
     private readonly ConcurrentDictionary<string, int> _attempts = new(StringComparer.Ordinal);
 
+    private int _repeated;
+
     private FakeElasticsearch(WebApplication application) => _application = application;
 
     public Uri Url => new(_application.Urls.First());
 
     /// <summary>Documents by "index/id".</summary>
     public ConcurrentDictionary<string, (long Version, string Document)> Documents { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Documents that came again at the version that was there: delivered twice, not corrected.</summary>
+    public int Repeated => Volatile.Read(ref _repeated);
+
+    /// <summary>Sees every document that is taken: id and document.</summary>
+    public Action<string, string>? Taken { get; set; }
 
     /// <summary>How many documents each <c>_bulk</c> request had.</summary>
     public ConcurrentQueue<int> Requests { get; } = new();
@@ -182,8 +190,14 @@ public sealed class FakeElasticsearch : IAsyncDisposable
         Documents.AddOrUpdate($"{index}/{id}", (version, document), (_, there) =>
         {
             result = version >= there.Version ? "updated" : "stale";
+            if (version == there.Version)
+            {
+                Interlocked.Increment(ref _repeated);
+            }
+
             return version >= there.Version ? (version, document) : there;
         });
+        Taken?.Invoke(id, document);
         return result == "stale"
             ? Text(id, 409, "\"error\":{\"type\":\"version_conflict_engine_exception\",\"reason\":\"newer\"}")
             : Text(id, result == "created" ? 201 : 200, $"\"result\":\"{result}\"");

@@ -35,7 +35,11 @@ public sealed class CoreFuzzer : IDisposable
     private readonly EventDecoder _decoder = new(Limits, null);
     private readonly EventBatch _events = new();
     private readonly List<DecodeFailure> _failures = [];
-    private readonly DocumentWriter[] _documents = [new(DocumentForm.CloudTrail), new(DocumentForm.Ecs), new(DocumentForm.Ecs, RetainedCopies.None)];
+    private readonly DocumentWriter[] _documents =
+    [
+        new(DocumentForm.CloudTrail), new(DocumentForm.Ecs), new(DocumentForm.Ecs, new DocumentOptions(RetainedCopies.None, IdentityMapping.Ecs, EventOriginal: true)),
+    ];
+
     private readonly ByteBuffer _document = new();
     private readonly List<ulong> _wakes = [];
     private SessionIndex _index = NewIndex();

@@ -4,13 +4,15 @@ using System.Diagnostics;
 namespace TrailStream.Testing.Kafka;
 
 /// <summary>The real engines for one test run: each is started when a test first asks for it, on ports of this run's own, and deleted at
-/// the end. Addresses in TRAILSTREAM_TEST_KAFKA, TRAILSTREAM_TEST_ELASTICSEARCH, TRAILSTREAM_TEST_OPENSEARCH are used instead where they
-/// are set.</summary>
+/// the end. Addresses in TRAILSTREAM_TEST_KAFKA, TRAILSTREAM_TEST_ELASTICSEARCH, TRAILSTREAM_TEST_OPENSEARCH and
+/// TRAILSTREAM_TEST_ELASTICSEARCH_SECURE are used instead where they are set.</summary>
 public sealed class EngineFixture : IAsyncDisposable
 {
     public const string Absent =
         "needs real engines: the folder shared/engines beside the project (or TRAILSTREAM_SHARED), or an address in TRAILSTREAM_TEST_KAFKA, "
         + "TRAILSTREAM_TEST_ELASTICSEARCH or TRAILSTREAM_TEST_OPENSEARCH";
+
+    public const string ElasticPassword = "elastic-secret";
 
     private readonly ConcurrentDictionary<string, Lazy<Task<string>>> _started = new(StringComparer.Ordinal);
     private readonly string? _engine = SharedData.Path("engines", "engine");
@@ -25,6 +27,9 @@ public sealed class EngineFixture : IAsyncDisposable
     /// <summary>URL of Elasticsearch, or null.</summary>
     public Task<string?> ElasticsearchAsync() => AddressAsync("elasticsearch", "TRAILSTREAM_TEST_ELASTICSEARCH");
 
+    /// <summary>URL of another Elasticsearch, with security on: user <c>elastic</c>, password <see cref="ElasticPassword"/>. Or null.</summary>
+    public Task<string?> SecureElasticsearchAsync() => AddressAsync("elasticsearch", "TRAILSTREAM_TEST_ELASTICSEARCH_SECURE", isSecure: true);
+
     /// <summary>URL of OpenSearch, or null.</summary>
     public Task<string?> OpenSearchAsync() => AddressAsync("opensearch", "TRAILSTREAM_TEST_OPENSEARCH");
 
@@ -32,21 +37,27 @@ public sealed class EngineFixture : IAsyncDisposable
     public Task<string?> ToxiproxyAsync() => AddressAsync("toxiproxy", "TRAILSTREAM_TEST_TOXIPROXY");
 
     /// <summary>A command to an engine that this fixture has started: <c>kill</c>, <c>stop</c>, <c>start</c>.</summary>
-    public Task<string> CommandAsync(string command, string name) => RunAsync(command, name);
+    public Task<string> CommandAsync(string command, string name) => RunAsync(command, name, isSecure: false);
 
     public async ValueTask DisposeAsync()
     {
         if (!_started.IsEmpty)
         {
-            await RunAsync("wipe", "all");
-            if (Directory.Exists(_data))
+            foreach (var isSecure in (bool[])[false, true])
             {
-                Directory.Delete(_data, recursive: true);
+                await RunAsync("wipe", "all", isSecure);
+                if (Directory.Exists(Folder(isSecure)))
+                {
+                    Directory.Delete(Folder(isSecure), recursive: true);
+                }
             }
         }
     }
 
-    private async Task<string?> AddressAsync(string name, string variable)
+    /// <summary>The secure Elasticsearch runs beside the other one, from a folder of its own.</summary>
+    private string Folder(bool isSecure) => isSecure ? _data + "-secure" : _data;
+
+    private async Task<string?> AddressAsync(string name, string variable, bool isSecure = false)
     {
         if (Environment.GetEnvironmentVariable(variable) is { Length: > 0 } given)
         {
@@ -59,19 +70,27 @@ public sealed class EngineFixture : IAsyncDisposable
         }
 
         // "kafka 127.0.0.1:10092": the last line of the start names the address.
-        var start = _started.GetOrAdd(name, engine => new Lazy<Task<string>>(() => RunAsync("start", engine)));
+        var start = _started.GetOrAdd(isSecure ? name + " secure" : name, _ => new Lazy<Task<string>>(() => RunAsync("start", name, isSecure)));
         var output = await start.Value;
         return output.TrimEnd().Split('\n')[^1].Split(' ')[^1];
     }
 
-    private async Task<string> RunAsync(string command, string name)
+    private async Task<string> RunAsync(string command, string name, bool isSecure)
     {
         var start = new ProcessStartInfo("bash") { RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(_engine ?? throw new InvalidOperationException(Absent));
         start.ArgumentList.Add(command);
         start.ArgumentList.Add(name);
-        start.Environment["ENGINES_DATA"] = _data;
-        start.Environment["ENGINES_PORTS"] = _ports.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        start.Environment["ENGINES_DATA"] = Folder(isSecure);
+        start.Environment["ENGINES_PORTS"] = (_ports + (isSecure ? 10 : 0)).ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+        // Where builds and tests share two cores, a server may take minutes to answer.
+        start.Environment.TryAdd("ENGINES_WAIT", "300");
+        if (isSecure)
+        {
+            start.Environment["SECURITY"] = "1";
+        }
+
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();

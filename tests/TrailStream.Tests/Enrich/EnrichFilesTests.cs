@@ -1,5 +1,8 @@
+using System.Text;
+using TrailStream.Core.Attribution;
 using TrailStream.Enrich;
 using TrailStream.Pipeline.Files;
+using TrailStream.Pipeline.Ndjson;
 using TrailStream.Pipeline.Sqlite;
 using Xunit;
 
@@ -138,7 +141,7 @@ public sealed class EnrichFilesTests : IDisposable
         var action = EnrichRun.Parse(_run.Lines[2]).GetProperty("index");
         Assert.Equal("trailstream-cloudtrail-2025.03.01", action.GetProperty("_index").GetString());
         Assert.Equal("use", action.GetProperty("_id").GetString());
-        Assert.Equal(40, action.GetProperty("version").GetInt32());
+        Assert.Equal(EvidenceRank.Proven, action.GetProperty("version").GetInt64());
         Assert.Matches("^[0-9a-f]{32}$", EnrichRun.Parse(_run.Lines[4]).GetProperty("index").GetProperty("_id").GetString());
         Assert.Equal("attributed", EnrichRun.StatusOf(_run.Lines[3]));
     }
@@ -237,5 +240,31 @@ public sealed class EnrichFilesTests : IDisposable
     private sealed class ClosedPipe : MemoryStream
     {
         public override void Write(ReadOnlySpan<byte> buffer) => throw new IOException("Broken pipe", 32);
+    }
+
+    [Fact]
+    public async Task DeadLetters_KeepTheOriginalBytes_WithTheirPlace()
+    {
+        using var run = new EnrichRun();
+        var file = run.Write("day.ndjson", Fixtures.Use("good"), "{ broken }", Fixtures.Digest, Fixtures.Use("late").Replace("2025-03-01T12:05:00Z", "yesterday", StringComparison.Ordinal));
+        var letters = Path.Combine(run.Folder, "dead-letters");
+        await run.RunAsync(new EnrichArguments { Paths = [file], DeadLetters = letters });
+        Assert.Equal(EnrichVerb.SomeFailed, run.ExitCode);
+        Assert.Equal(["good"], run.Ids);
+        using var store = new NdjsonDeadLetterStore(letters, run.Clock);
+        var read = store.Read(TestContext.Current.CancellationToken).ToList();
+        Assert.Equal(["bad_json", "bad_time"], read.Select(letter => letter.Reason));
+        Assert.Equal("{ broken }", Encoding.UTF8.GetString(read[0].Payload.Span).Trim());
+        Assert.Equal($"{file}@{Fixtures.Use("good").Length + 1}", read[0].Place.ToString());
+    }
+
+    [Fact]
+    public async Task DeadLetters_ThatCannotBeWritten_AreSaid()
+    {
+        using var run = new EnrichRun();
+        var file = run.Write("day.ndjson", "{ broken }");
+        await run.RunAsync(new EnrichArguments { Paths = [file], DeadLetters = run.Folder });
+        Assert.Equal(EnrichVerb.SomeFailed, run.ExitCode);
+        Assert.Contains("cannot write", run.Summary, StringComparison.Ordinal);
     }
 }

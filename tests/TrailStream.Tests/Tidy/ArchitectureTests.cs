@@ -50,7 +50,7 @@ public sealed partial class ArchitectureTests
     [GeneratedRegex(@"\bFile(Stream|Info)?\.|\bDirectory\.|new FileStream|\bSocket\b|HttpClient|using System\.Net|using System\.Threading|\bThread\.|\bTask\.|DateTime\.(Now|UtcNow)|DateTimeOffset\.(Now|UtcNow)|TimeProvider|Stopwatch|Console\.|ILogger|Microsoft\.Extensions|Environment\.")]
     private static partial Regex ForbiddenInCore();
 
-    [GeneratedRegex(@"using TrailStream\.(Cli|Configuration|Http|Who|Run|Demo|Enrich)\b")]
+    [GeneratedRegex(@"using TrailStream\.(Cli|Configuration|DeadLetters|Http|Who|Run|Demo|Enrich|Setup|Verify)\b")]
     private static partial Regex ExecutableUsing();
 
     [GeneratedRegex(@"(?m)^namespace ([\w.]+);")]

@@ -1,0 +1,215 @@
+using System.Text.Json;
+using TrailStream.Core.Attribution;
+using TrailStream.Core.CloudTrail;
+
+namespace TrailStream.Core.Documents;
+
+/// <summary>A document as a store gave it back: the event in it, to be attributed again, and the same document with the new attribution. Everything
+/// that does not depend on the origin keeps its bytes, <c>event.ingested</c> among it, so that rules which look at it do not fire again.
+/// One per worker; what it gives out is valid until the next <see cref="TryRead"/>.</summary>
+public sealed class StoredDocument(DocumentOptions options)
+{
+    private static readonly JsonDocumentOptions Options = new() { MaxDepth = 256 };
+
+    private readonly RecordScanner _scanner = new();
+    private readonly StoredRecord _rebuilt = new();
+    private readonly MemberWriter _members = new();
+    private readonly FreeForms _free = new();
+    private readonly ResourceSection _resources = new();
+    private readonly RelatedSection _related = new();
+    private readonly ByteBuffer _scratch = new();
+    private readonly DocumentWriter _writer = new(DocumentForm.CloudTrail);
+    private readonly ByteBuffer _document = new();
+    private readonly ByteBuffer _record = new();
+    private RecordFields _fields;
+
+    /// <summary>The sections that an origin appears in, and those that order them, as they follow one another in a document.</summary>
+    private enum Sections : byte
+    {
+        None = 0,
+        Cloud,
+        User,
+        CloudTrail,
+        Related,
+        TrailStream,
+    }
+
+    /// <summary>Found by looking: a store may hold documents of both forms.</summary>
+    public DocumentForm Form { get; private set; }
+
+    /// <summary>The event: the document itself in the cloudtrail form, else what attribution needs of it.</summary>
+    public ReadOnlySpan<byte> Record => Form == DocumentForm.CloudTrail ? _document.Written : _record.Written;
+
+    public ref readonly RecordFields Fields => ref _fields;
+
+    /// <summary>eventTime, Unix seconds.</summary>
+    public long EventTime { get; private set; }
+
+    /// <summary>How often the event has been written.</summary>
+    public int Revision { get; private set; }
+
+    /// <summary>When the stored verdict was made, Unix seconds; 0 where the document does not say.</summary>
+    public long ResolvedAt { get; private set; }
+
+    /// <summary>True while the stored verdict is not final.</summary>
+    public bool IsPending { get; private set; }
+
+    /// <summary>Reads a document.</summary>
+    /// <returns>False when it is none of ours, or was changed so that its event cannot be told any more: it must be left alone.</returns>
+    public bool TryRead(ReadOnlySpan<byte> document)
+    {
+        _document.Clear();
+        if (document.IndexOfAnyInRange((byte)0, (byte)0x1F) < 0)
+        {
+            _document.Append(document);
+        }
+        else if (!OneLine.TryWrite(document, _document))
+        {
+            // A line feed that went out again would end the document early in a bulk request.
+            return false;
+        }
+
+        _document.Reserve(EventBatch.Slack);
+        if (_scanner.Scan(_document.Written, ref _fields, out var length) == DecodeStatus.Event && length == _document.Length)
+        {
+            Form = DocumentForm.CloudTrail;
+        }
+        else
+        {
+            Form = DocumentForm.Ecs;
+        }
+
+        try
+        {
+            return (Form == DocumentForm.CloudTrail ? TryReadCloudTrail() : TryReadEcs()) && TryReadTime();
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Appends the document with another attribution.</summary>
+    public void Write(AttributionText text, ByteBuffer output)
+    {
+        if (Form == DocumentForm.CloudTrail)
+        {
+            _writer.Write(_document.Written, in _fields, text, 0, output);
+            return;
+        }
+
+        _free.Read(_record.Written, in _fields);
+        var source = new EcsEvent(_record.Written, in _fields, text, _free, options);
+        _scratch.Clear();
+        _members.Begin(_scratch);
+        _resources.Write(_free, _members);
+        _members.Begin(output);
+        output.Append((byte)'{');
+        var done = Sections.None;
+        var reader = new Utf8JsonReader(_document.Written, new JsonReaderOptions { MaxDepth = Options.MaxDepth });
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var start = (int)reader.TokenStartIndex;
+            var section = SectionOf(in reader);
+            reader.Skip();
+
+            // A section that was empty, and so left out, may have come into being with the origin: it is written where the next one stands.
+            if (section >= Sections.User && done < Sections.User)
+            {
+                UserSection.Write(in source, _members, _related);
+                done = Sections.User;
+            }
+
+            if (section >= Sections.Related && done < Sections.Related)
+            {
+                _related.Write(in source, _resources, _members);
+                done = Sections.Related;
+            }
+
+            switch (section)
+            {
+                case Sections.Cloud:
+                    OriginSections.WriteCloud(in source, _members);
+                    break;
+                case Sections.TrailStream:
+                    _members.Raw("\"trailstream\":"u8, text.Json);
+                    break;
+                case Sections.None or Sections.CloudTrail:
+                    _members.Raw(_document.Written[start..(int)reader.BytesConsumed], default);
+                    break;
+            }
+        }
+
+        _members.CloseRoot();
+    }
+
+    private static Sections SectionOf(in Utf8JsonReader reader) =>
+        reader.ValueTextEquals("cloud"u8) ? Sections.Cloud
+        : reader.ValueTextEquals("user"u8) || reader.ValueTextEquals("group"u8) ? Sections.User
+        : reader.ValueTextEquals("aws"u8) ? Sections.CloudTrail
+        : reader.ValueTextEquals("related"u8) ? Sections.Related
+        : reader.ValueTextEquals("trailstream"u8) ? Sections.TrailStream
+        : Sections.None;
+
+    /// <summary><c>{"schema":"1","attribution":{"status":"pending",…,"revision":1,"resolved_at":"2026-11-23T10:15:32.000Z",…}}</c></summary>
+    private bool TryReadCloudTrail()
+    {
+        var member = _fields[RecordField.TrailStream];
+        if (member.Kind != SliceKind.Object)
+        {
+            return false;
+        }
+
+        using var parsed = JsonDocument.Parse(_document.Array.AsMemory(member.Offset, member.Length), Options);
+        return TryReadAttribution(StoredRecord.At(parsed.RootElement, "attribution"));
+    }
+
+    private bool TryReadAttribution(JsonElement attribution)
+    {
+        var revision = StoredRecord.At(attribution, "revision");
+        Revision = revision.ValueKind == JsonValueKind.Number && revision.TryGetInt32(out var number) ? number : 1;
+        IsPending = StoredRecord.Content(StoredRecord.At(attribution, "status")).SequenceEqual(Codes.Of(AttributionStatus.Pending));
+        ResolvedAt = EventTimestamp.TryParse(StoredRecord.Content(StoredRecord.At(attribution, "resolved_at")), out var resolvedAt) ? resolvedAt : 0;
+        return StoredRecord.At(attribution, "status").ValueKind == JsonValueKind.String;
+    }
+
+    /// <summary><c>{"@timestamp":…,"event":{…},"user":{…},"related":{…},"aws":{"cloudtrail":{…}},"trailstream":{…}}</c></summary>
+    private bool TryReadEcs()
+    {
+        using var parsed = JsonDocument.Parse(_document.Array.AsMemory(0, _document.Length), Options);
+        var root = parsed.RootElement;
+        if (StoredRecord.At(root, "event", "provider").ValueKind != JsonValueKind.String
+            || !TryReadAttribution(StoredRecord.At(root, "trailstream", "attribution")))
+        {
+            return false;
+        }
+
+        _record.Clear();
+        _rebuilt.Write(root, _record);
+        _record.Reserve(EventBatch.Slack);
+        return _scanner.Scan(_record.Written, ref _fields, out _) == DecodeStatus.Event && !LacksIssuedKey();
+    }
+
+    /// <summary>A grant to a caller of another account is explained by the key that it issued, which only the answer's copy holds. Where none is kept
+    /// the verdict would be made from less than the first one was.</summary>
+    private bool LacksIssuedKey()
+    {
+        if (CallerKinds.Of(_record.Written, in _fields) != CallerKind.AWSAccount
+            || !Evidence.Issues(Evidence.ActionOf(_record.Written, in _fields)))
+        {
+            return false;
+        }
+
+        var grant = default(GrantFields);
+        _scanner.ScanGrant(_record.Written, in _fields, ref grant);
+        return !grant[GrantField.IssuedAccessKeyId].HasText;
+    }
+
+    private bool TryReadTime()
+    {
+        var parsed = EventTimestamp.TryParse(_fields.Raw(Record, RecordField.EventTime), out var time);
+        EventTime = time;
+        return parsed;
+    }
+}

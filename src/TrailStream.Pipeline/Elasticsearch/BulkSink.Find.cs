@@ -1,0 +1,114 @@
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using TrailStream.Core.Documents;
+using TrailStream.Core.Sessions;
+using TrailStream.Pipeline.Store;
+
+namespace TrailStream.Pipeline.Elasticsearch;
+
+/// <content>Late evidence: what is stored can be asked for. One page by a plain search, which is all that most questions need; more by a scroll:
+/// search_after needs a field that is mapped in both forms and different in every document, and there is none (<c>_id</c> cannot be sorted by, and
+/// a point in time breaks ties by itself on Elasticsearch only).</content>
+public sealed partial class BulkSink : IDocumentStore
+{
+    private const string SearchOptions = "?ignore_unavailable=true&allow_no_indices=true&expand_wildcards=open";
+    private const string ScrollTime = "5m";
+
+    /// <summary>The templates refresh every 5 s.</summary>
+    public TimeSpan VisibleAfter => TimeSpan.FromSeconds(6);
+
+    public async Task<StoreOutcome> FindUsesAsync(
+        IReadOnlyList<ChangedSession> sessions, Func<StoredPage, Task> take, CancellationToken cancellationToken)
+    {
+        var path = SearchBody.PathOfUses(sessions, _clock.GetUtcNow().ToUnixTimeSeconds()) + SearchOptions;
+        var body = SearchBody.Uses(sessions, Form);
+        var (outcome, page, _) = await SearchAsync(path, body, cancellationToken).ConfigureAwait(false);
+        if (outcome != StoreOutcome.Done)
+        {
+            return outcome;
+        }
+
+        if (page.Hits.Count < SearchBody.PageHits)
+        {
+            await take(page).ConfigureAwait(false);
+            return StoreOutcome.Done;
+        }
+
+        return await ScrollAsync(path, body, take, cancellationToken).ConfigureAwait(false);
+    }
+
+    public Task<StoreOutcome> FindUnexplainedAsync(long? finalSince, Func<StoredPage, Task> take, CancellationToken cancellationToken) =>
+        ScrollAsync(SearchBody.PathOfAll + SearchOptions, SearchBody.Unexplained(finalSince), take, cancellationToken);
+
+    public bool CanReplace(StoredHit hit, long eventTime)
+    {
+        var name = new ByteBuffer(64);
+        IndexName.Write(eventTime, _clock.GetUtcNow().ToUnixTimeSeconds(), name);
+        return hit.Place is not null && Encoding.UTF8.GetBytes(hit.Place).AsSpan().SequenceEqual(name.Written);
+    }
+
+    private async Task<StoreOutcome> ScrollAsync(string path, JsonObject body, Func<StoredPage, Task> take, CancellationToken cancellationToken)
+    {
+        var (outcome, page, scroll) = await SearchAsync($"{path}&scroll={ScrollTime}", body, cancellationToken).ConfigureAwait(false);
+        while (outcome == StoreOutcome.Done && page.Hits.Count > 0)
+        {
+            await take(page).ConfigureAwait(false);
+            if (page.Hits.Count < SearchBody.PageHits || scroll is null)
+            {
+                break;
+            }
+
+            var next = new JsonObject { ["scroll"] = ScrollTime, ["scroll_id"] = scroll };
+            (outcome, page, scroll) = await SearchAsync("/_search/scroll", next, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (scroll is not null)
+        {
+            // Contexts are few and cost memory; one that cannot be closed ends by itself.
+            await SendAsync(HttpMethod.Delete, "/_search/scroll", new JsonObject { ["scroll_id"] = scroll }, cancellationToken).ConfigureAwait(false);
+        }
+
+        return outcome;
+    }
+
+    private async Task<(StoreOutcome Outcome, StoredPage Page, string? Scroll)> SearchAsync(string path, JsonObject body, CancellationToken cancellationToken)
+    {
+        var page = new StoredPage();
+        var (status, bytes) = await SendAsync(HttpMethod.Post, path, body, cancellationToken).ConfigureAwait(false);
+        if (status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+        {
+            _connection.ReadCredentials();
+            return (StoreOutcome.Refused, page, null);
+        }
+
+        if (status != HttpStatusCode.OK || !SearchResponse.TryRead(bytes, page, out var scroll))
+        {
+            NotFound(_logger, (int)status, status == HttpStatusCode.OK ? "not all shards answered" : Excerpt(bytes));
+            return (StoreOutcome.Unavailable, page, null);
+        }
+
+        return (StoreOutcome.Done, page, scroll);
+    }
+
+    private async Task<(HttpStatusCode Status, byte[] Bytes)> SendAsync(HttpMethod method, string path, JsonObject body, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
+            using var response = await _connection.SendAsync(method, path, content, cancellationToken).ConfigureAwait(false);
+            return (response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false));
+        }
+        catch (Exception e) when (IsPassing(e, cancellationToken))
+        {
+            return (HttpStatusCode.ServiceUnavailable, Encoding.UTF8.GetBytes(e.Message));
+        }
+    }
+
+    /// <summary>The beginning of an answer that is no success: it names the cause, and holds no documents.</summary>
+    private static string Excerpt(byte[] bytes) => Encoding.UTF8.GetString(bytes.AsSpan(0, Math.Min(bytes.Length, 300)));
+
+    [LoggerMessage(6120, LogLevel.Warning, "The search for documents that late evidence concerns gave no answer (HTTP {status}: {what}); it is asked again.")]
+    private static partial void NotFound(ILogger logger, int status, string what);
+}

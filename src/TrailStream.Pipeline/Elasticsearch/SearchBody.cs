@@ -1,0 +1,124 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using TrailStream.Core.Attribution;
+using TrailStream.Core.Documents;
+using TrailStream.Core.Sessions;
+
+namespace TrailStream.Pipeline.Elasticsearch;
+
+/// <summary>Bodies of the searches for documents that late evidence concerns.</summary>
+internal static class SearchBody
+{
+    /// <summary>Documents a page: about 2 MB of the ecs form.</summary>
+    public const int PageHits = 500;
+
+    /// <summary>More day indices than this are asked for by their pattern: a path has its limit, and a shard without a match costs little.</summary>
+    private const int IndicesNamedMax = 12;
+
+    private const string Pattern = "trailstream-cloudtrail-*";
+    private const string Status = "trailstream.attribution.status";
+    private const long Day = 86_400;
+
+    /// <summary>The path: the indices of the days on which the sessions can have been used.</summary>
+    public static string PathOfUses(IReadOnlyList<ChangedSession> sessions, long now)
+    {
+        var names = new SortedSet<string>(StringComparer.Ordinal);
+        var buffer = new ByteBuffer(64);
+        foreach (var session in sessions)
+        {
+            var from = session.IssuedAt - 2;
+            for (var time = from; names.Count <= IndicesNamedMax; time += Day)
+            {
+                buffer.Clear();
+                IndexName.Write(Math.Min(time, session.Until), now, buffer);
+                names.Add(System.Text.Encoding.ASCII.GetString(buffer.Written));
+                if (time >= session.Until)
+                {
+                    break;
+                }
+            }
+        }
+
+        return "/" + (names.Count > IndicesNamedMax ? Pattern : string.Join(',', names)) + "/_search";
+    }
+
+    public static string PathOfAll => "/" + Pattern + "/_search";
+
+    /// <summary>By key every use and the grant; by name what no key has proven, and of sessions that contradict what was written, everything. In the
+    /// cloudtrail form only <c>trailstream.*</c> is mapped: there a session is looked for by its name, and the rest is left to attribution.</summary>
+    public static JsonObject Uses(IReadOnlyList<ChangedSession> sessions, DocumentForm form)
+    {
+        var clauses = new JsonArray();
+        var keys = sessions.Where(session => session.AccessKey.Length > 0).Select(session => session.AccessKey).Distinct().ToList();
+        Add("trailstream.attribution.session.access_key_id", keys);
+        if (form == DocumentForm.Ecs)
+        {
+            Add("aws.cloudtrail.user_identity.access_key_id", keys);
+            Add("aws.cloudtrail.flattened.response_elements.credentials.accessKeyId", keys);
+        }
+
+        Add(NameField(form), Names(sessions.Where(session => session.MayContradict), form));
+        var proven = new JsonObject { ["term"] = new JsonObject { ["trailstream.attribution.confidence"] = "exact" } };
+        Add(NameField(form), Names(sessions.Where(session => !session.MayContradict), form), proven);
+        return Body(Any(clauses), new JsonArray("_doc"), countAll: false);
+
+        void Add(string field, List<string> values, JsonObject? without = null)
+        {
+            if (values.Count > 0)
+            {
+                var terms = Terms(field, values);
+                clauses.Add((JsonNode)(without is null ? terms : new JsonObject
+                {
+                    ["bool"] = new JsonObject { ["filter"] = terms, ["must_not"] = without },
+                }));
+            }
+        }
+    }
+
+    /// <summary>Pending documents, and those given up since a time; the one decided first before the others: that time is in documents of both
+    /// forms.</summary>
+    public static JsonObject Unexplained(long? finalSince)
+    {
+        const string Resolved = "trailstream.attribution.resolved_at";
+        var query = Terms(Status, Names(AttributionStatus.Pending));
+        if (finalSince is { } since)
+        {
+            var from = DateTimeOffset.FromUnixTimeSeconds(since).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+            var range = new JsonObject { ["range"] = new JsonObject { [Resolved] = new JsonObject { ["gte"] = from } } };
+            query = Any([query, Filter(Terms(Status, Names(AttributionStatus.Partial, AttributionStatus.Unattributed)), range)]);
+        }
+
+        var order = new JsonObject { [Resolved] = new JsonObject { ["order"] = "asc", ["unmapped_type"] = "date" } };
+        return Body(query, new JsonArray(order), countAll: true);
+    }
+
+    private static string NameField(DocumentForm form) =>
+        form == DocumentForm.Ecs ? "aws.cloudtrail.user_identity.arn" : "trailstream.attribution.session.name";
+
+    private static List<string> Names(IEnumerable<ChangedSession> sessions, DocumentForm form) =>
+        [.. sessions.Where(session => session.Arn.Length > 0)
+            .Select(session => form == DocumentForm.Ecs ? session.Arn : session.Arn[(session.Arn.LastIndexOf('/') + 1)..]).Distinct()];
+
+    private static IEnumerable<string> Names(params AttributionStatus[] statuses) => statuses.Select(Codes.NameOf);
+
+    private static JsonObject Terms(string field, IEnumerable<string> values) =>
+        new() { ["terms"] = new JsonObject { [field] = new JsonArray([.. values.Select(value => JsonValue.Create(value))]) } };
+
+    private static JsonObject Any(JsonArray clauses) =>
+        new() { ["bool"] = new JsonObject { ["should"] = clauses, ["minimum_should_match"] = 1 } };
+
+    private static JsonObject Filter(JsonObject first, JsonObject? second) =>
+        new() { ["bool"] = new JsonObject { ["filter"] = second is null ? new JsonArray((JsonNode)first) : new JsonArray(first, second) } };
+
+    private static JsonObject Body(JsonObject query, JsonArray sort, bool countAll)
+    {
+        var body = new JsonObject { ["size"] = PageHits, ["version"] = true, ["query"] = query, ["sort"] = sort };
+        if (countAll)
+        {
+            // Never false: a scroll refuses that.
+            body["track_total_hits"] = true;
+        }
+
+        return body;
+    }
+}

@@ -1,0 +1,212 @@
+using TrailStream.Core.Sessions;
+using TrailStream.Pipeline.Actors;
+using TrailStream.Pipeline.Diagnostics;
+using TrailStream.Pipeline.Sinks;
+
+namespace TrailStream.Pipeline.Store;
+
+/// <summary>Late evidence and one store: asks it for documents that new evidence concerns, and sweeps through those that still wait, at the start
+/// and every ten minutes. What memory has let go of, or a crash has taken, is corrected here. Two loops, one question each at a time; how fast they
+/// go is up to the store, because a page is asked for only when few corrections are still on their way.</summary>
+internal sealed class StoreCorrections : IAsyncDisposable
+{
+    /// <summary>Sessions in one question.</summary>
+    private const int SessionsPerQuestion = 1000;
+
+    /// <summary>Pages whose corrections may be on their way at once: about 2,000 documents.</summary>
+    private const int PagesInFlight = 4;
+
+    private static readonly TimeSpan LookTime = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(10);
+
+    private readonly StreamState _state;
+    private readonly ISink _sink;
+    private readonly IDocumentStore _store;
+    private readonly Action<DocumentBatch> _send;
+    private readonly StoreQueue _queue;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly List<Task> _loops = [];
+    private bool _saidRefused;
+
+    public StoreCorrections(StreamState state, ISink sink, IDocumentStore store, Action<DocumentBatch> send)
+    {
+        (_state, _sink, _store, _send) = (state, sink, store, send);
+        _queue = new StoreQueue(state.Options.Late.StoreQueueMax);
+    }
+
+    /// <summary>Sessions that the store is still to be asked for.</summary>
+    public int Queued => _queue.Count;
+
+    /// <summary>Begins to work; the index must be filled.</summary>
+    public void Start()
+    {
+        _loops.Add(Task.Run(() => RunAsync(AskAsync)));
+        _loops.Add(Task.Run(() => RunAsync(SweepAsync)));
+    }
+
+    /// <summary>New evidence about these sessions. Returns at once.</summary>
+    public void Ask(IReadOnlyList<ChangedSession> sessions)
+    {
+        var due = _state.Clock.GetTimestamp() + (long)(_store.VisibleAfter.TotalSeconds * _state.Clock.TimestampFrequency);
+        _state.Counters.StoreOverflow(_queue.Add(sessions, due));
+    }
+
+    /// <summary>Stops asking. What is unasked the sweep of the next start finds.</summary>
+    public async Task StopAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(_loops).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync().ConfigureAwait(false);
+        _stopping.Dispose();
+    }
+
+    private async Task RunAsync(Func<CancellationToken, Task> loop)
+    {
+        try
+        {
+            await loop(_stopping.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // Told to stop.
+        }
+        catch (Exception e)
+        {
+            _state.Fail("store", _sink.Name, e);
+        }
+    }
+
+    private async Task AskAsync(CancellationToken cancellationToken)
+    {
+        var corrector = new DocumentCorrector(_state, _sink, _store, _send);
+        var sessions = new List<ChangedSession>();
+        while (true)
+        {
+            _queue.Take(_state.Clock.GetTimestamp(), SessionsPerQuestion, sessions);
+            if (sessions.Count == 0)
+            {
+                await Task.Delay(LookTime, _state.Clock, cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+
+            await UntilDoneAsync(take => _store.FindUsesAsync(sessions, take, cancellationToken), corrector, null, cancellationToken).ConfigureAwait(false);
+            _state.Counters.StoreAsked();
+            sessions.Clear();
+        }
+    }
+
+    private async Task SweepAsync(CancellationToken cancellationToken)
+    {
+        var contradicted = new List<ChangedSession>();
+        _state.Index.EnterRead();
+        _state.Index.FindContradicted(contradicted);
+        _state.Index.ExitRead();
+        Ask(contradicted);
+
+        // What came just before the last end may have been learnt and yet not have reached documents that were final already.
+        var isWide = true;
+        while (true)
+        {
+            await SweepAsync(isWide, cancellationToken).ConfigureAwait(false);
+            var began = _state.Clock.GetTimestamp();
+            do
+            {
+                await Task.Delay(LookTime, _state.Clock, cancellationToken).ConfigureAwait(false);
+                isWide = _queue.TakeOverflow();
+            }
+            while (!isWide && _state.Clock.GetElapsedTime(began) < _state.Options.Late.SweepInterval);
+        }
+    }
+
+    private async Task SweepAsync(bool isWide, CancellationToken cancellationToken)
+    {
+        var window = _state.Options.Sessions.Window + _state.Options.Sessions.WindowMargin;
+        var since = isWide ? (_state.Clock.GetUtcNow() - window).ToUnixTimeSeconds() : (long?)null;
+        var corrector = new DocumentCorrector(_state, _sink, _store, _send);
+        var progress = new Progress(_state, _sink.Name, corrector);
+        await UntilDoneAsync(
+            take => _store.FindUnexplainedAsync(since, take, cancellationToken), corrector, progress, cancellationToken).ConfigureAwait(false);
+        progress.Ended(isWide);
+    }
+
+    /// <summary>Asks until the store has answered to the end. A repeated answer finds corrected what the first has corrected.</summary>
+    private async Task UntilDoneAsync(
+        Func<Func<StoredPage, Task>, Task<StoreOutcome>> ask, DocumentCorrector corrector, Progress? progress, CancellationToken cancellationToken)
+    {
+        var pause = FirstPause;
+        while (true)
+        {
+            var onTheWay = new Queue<Task>();
+            var outcome = await ask(async page =>
+            {
+                onTheWay.Enqueue(corrector.Correct(page));
+                progress?.Looked(page.Total);
+                if (onTheWay.Count >= PagesInFlight)
+                {
+                    await onTheWay.Dequeue().WaitAsync(cancellationToken).ConfigureAwait(false);
+                }
+            }).ConfigureAwait(false);
+            await Task.WhenAll(onTheWay).WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (outcome == StoreOutcome.Done)
+            {
+                return;
+            }
+
+            _state.Counters.StoreTrouble();
+            if (outcome == StoreOutcome.Refused)
+            {
+                pause = LongestPause;
+                SayRefused();
+            }
+
+            // While the sink itself is ill its own probes will tell when it is back.
+            do
+            {
+                await Task.Delay(pause, _state.Clock, cancellationToken).ConfigureAwait(false);
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            }
+            while (!_sink.Healthy);
+        }
+    }
+
+    private void SayRefused()
+    {
+        if (!_saidRefused)
+        {
+            _saidRefused = true;
+            Log.StoreRefuses(_state.Logger, _sink.Name);
+        }
+    }
+
+    /// <summary>Tells how far a sweep is.</summary>
+    private sealed class Progress(StreamState state, string sink, DocumentCorrector corrector)
+    {
+        private readonly long _began = state.Clock.GetTimestamp();
+        private long _said = state.Clock.GetTimestamp();
+
+        public void Looked(long total)
+        {
+            state.Counters.Sweeping(corrector.Looked, total);
+            if (state.Clock.GetElapsedTime(_said) >= ProgressInterval)
+            {
+                _said = state.Clock.GetTimestamp();
+                Log.SweepProgress(state.Logger, sink, corrector.Looked, total, corrector.Corrected);
+            }
+        }
+
+        public void Ended(bool isWide)
+        {
+            state.Counters.Swept();
+            if (corrector.Corrected > 0 || isWide)
+            {
+                Log.SweepEnded(state.Logger, sink, corrector.Looked, corrector.Corrected, state.Clock.GetElapsedTime(_began).TotalSeconds);
+            }
+        }
+    }
+}

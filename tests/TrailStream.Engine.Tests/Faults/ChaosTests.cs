@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using System.Globalization;
+using TrailStream.Testing.Kafka;
+using Xunit;
+
+namespace TrailStream.Engine.Tests.Faults;
+
+/// <summary>7: three nodes killed at random, again and again, while the broker and the store are killed too. Only where TRAILSTREAM_SLOW=1;
+/// TRAILSTREAM_CHAOS_EVENTS, _KILLS and _SEED scale and repeat it.</summary>
+public sealed class ChaosTests(EngineFixture engines, ITestOutputHelper output)
+{
+    private const int Nodes = 3;
+
+    [Fact]
+    public async Task NodesBrokerAndStoreKilledAtRandom_NothingIsLostDoubledOrWrong()
+    {
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("TRAILSTREAM_SLOW") == "1", "takes long: TRAILSTREAM_SLOW=1 runs it");
+        var (kafka, elasticsearch) = (await engines.KafkaAsync(), await engines.ElasticsearchAsync());
+        Assert.SkipWhen(kafka is null || elasticsearch is null, EngineFixture.Absent);
+        var cancellation = TestContext.Current.CancellationToken;
+        var (events, kills, seed) = (Setting("EVENTS", 1_000_000), Setting("KILLS", 200), Setting("SEED", Stopwatch.GetTimestamp() & int.MaxValue));
+        output.WriteLine($"TRAILSTREAM_CHAOS_EVENTS={events} TRAILSTREAM_CHAOS_KILLS={kills} TRAILSTREAM_CHAOS_SEED={seed}");
+        var random = new Random((int)seed);
+        var name = $"chaos-{seed}-{Stopwatch.GetTimestamp()}";
+        await TrailCheck.ClearAsync(elasticsearch!, cancellation);
+        var ledger = new FaultLedger(kafka!, name);
+        await ledger.FeedAsync((ulong)seed, events, cancellation);
+        // Nothing is written before its evidence can have come, so that no correction is left to a memory that is killed.
+        string[] settings =
+            [$"elasticsearch.urls={elasticsearch}", "elasticsearch.request_timeout=5s", "late.hold=60s", "late.grace=60s", "limits.span_records=5000"];
+        var nodes = Enumerable.Range(0, Nodes).Select(_ => StreamProcess.Start(kafka!, name, settings)).ToList();
+        var engineKills = 0;
+        try
+        {
+            for (var kill = 0; kill < kills; kill++)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(random.Next(500, 6000)), cancellation);
+                var victim = random.Next(Nodes);
+                await nodes[victim].KillAsync();
+                nodes[victim].Dispose();
+                nodes[victim] = StreamProcess.Start(kafka!, name, settings);
+                if (kill % 10 == 9)
+                {
+                    var engine = random.Next(2) == 0 ? "kafka" : "elasticsearch";
+                    await engines.CommandAsync("kill", engine);
+                    await engines.CommandAsync("start", engine);
+                    engineKills++;
+                }
+            }
+
+            await Poll.Until(async () => await SettledAsync(nodes), cancellation, TimeSpan.FromMinutes(30));
+            foreach (var node in nodes)
+            {
+                await node.SignalAsync("TERM");
+                await node.ExitAsync(Poll.Patience);
+                Assert.Equal(0, node.ExitCode);
+            }
+        }
+        finally
+        {
+            nodes.ForEach(node => node.Dispose());
+        }
+
+        TrailCheck.Compare(ledger.Events, await TrailCheck.ReadIndexAsync(elasticsearch!, cancellation), "elasticsearch", output);
+        TrailCheck.AssertCommitted(kafka!, name);
+        output.WriteLine($"{ledger.Records} records, {ledger.Documents} events, {kills} nodes and {engineKills} engines killed: all there, once, right");
+    }
+
+    private static async Task<bool> SettledAsync(List<StreamProcess> nodes)
+    {
+        foreach (var node in nodes)
+        {
+            if (!node.Reads || await node.MetricAsync("trailstream_kafka_lag") != 0
+                || await node.MetricAsync("trailstream_late_held") > 0 || await node.MetricAsync("trailstream_bytes_in_flight") > 0
+                || await node.MetricAsync("trailstream_events{outcome=\"pending\"}") > 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static long Setting(string name, long value) =>
+        Environment.GetEnvironmentVariable("TRAILSTREAM_CHAOS_" + name) is { Length: > 0 } text ? long.Parse(text, CultureInfo.InvariantCulture) : value;
+}

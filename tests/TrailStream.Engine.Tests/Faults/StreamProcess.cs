@@ -1,0 +1,133 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace TrailStream.Engine.Tests.Faults;
+
+/// <summary>One life of the real program: <c>trailstream run</c>, with signals.</summary>
+internal sealed partial class StreamProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _lines = new();
+    private readonly TaskCompletionSource<string> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private StreamProcess(Process process) => _process = process;
+
+    /// <summary>What it has written to stderr.</summary>
+    public IReadOnlyCollection<string> Lines => _lines;
+
+    /// <summary>It has said that it got a partition.</summary>
+    public bool Reads => _lines.Any(line => line.Contains("Assigned", StringComparison.Ordinal));
+
+    public bool HasExited => _process.HasExited;
+
+    public int ExitCode => _process.ExitCode;
+
+    /// <summary>Resident memory, bytes.</summary>
+    public long WorkingSet
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
+    /// <summary>Starts it on a topic of the same name, with short times, so that a crash is noticed soon.</summary>
+    /// <param name="kafka">Brokers.</param>
+    /// <param name="name">Of the topic, the group and all that belongs to them.</param>
+    /// <param name="settings">Further <c>key=value</c>.</param>
+    public static StreamProcess Start(string kafka, string name, params string[] settings)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
+        foreach (var argument in (string[])["exec", Path.Combine(AppContext.BaseDirectory, "trailstream.dll"), "run"])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        foreach (var setting in (string[])[$"kafka.brokers={kafka}", $"kafka.topic={name}", $"kafka.group={name}", $"sessions.topic={name}-sessions",
+            $"dead_letters.topic={name}-dlq", "http.port=0", .. SessionTime(settings), .. settings])
+        {
+            start.ArgumentList.Add("--set");
+            start.ArgumentList.Add(setting);
+        }
+
+        // Two cores are shared with brokers and stores: one heap instead of one a core.
+        start.Environment["DOTNET_gcServer"] = "0";
+        var started = new StreamProcess(Process.Start(start)!);
+        started._process.ErrorDataReceived += (_, line) => started.Take(line.Data);
+        started._process.OutputDataReceived += (_, line) => started.Take(line.Data);
+        started._process.BeginErrorReadLine();
+        started._process.BeginOutputReadLine();
+        return started;
+    }
+
+    /// <summary>kill −9.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>A signal by name: TERM, STOP, CONT.</summary>
+    public async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    }
+
+    public async Task<TimeSpan> ExitAsync(TimeSpan patience)
+    {
+        var began = Stopwatch.GetTimestamp();
+        using var timeout = new CancellationTokenSource(patience);
+        await _process.WaitForExitAsync(timeout.Token);
+        return Stopwatch.GetElapsedTime(began);
+    }
+
+    /// <summary>One gauge or counter of <c>/metrics</c>, summed over its labels.</summary>
+    public async Task<double> MetricAsync(string name)
+    {
+        using var http = new HttpClient();
+        var text = await http.GetStringAsync($"{await _address.Task.WaitAsync(TimeSpan.FromSeconds(30))}/metrics");
+        return text.Split('\n').Where(line => line.StartsWith(name + "{", StringComparison.Ordinal) || line.StartsWith(name + " ", StringComparison.Ordinal))
+            .Sum(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
+    }
+
+    public async Task<int> ReadyAsync()
+    {
+        using var http = new HttpClient();
+        using var answer = await http.GetAsync($"{await _address.Task.WaitAsync(TimeSpan.FromSeconds(30))}/readyz");
+        return (int)answer.StatusCode;
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+        }
+
+        _process.Dispose();
+    }
+
+    /// <summary>With KIP-848 the session's length is the broker's, and the client refuses the setting.</summary>
+    private static string[] SessionTime(string[] settings) => settings.Contains("kafka.protocol=consumer") ? [] : ["kafka.client.session.timeout.ms=6000"];
+
+    private void Take(string? line)
+    {
+        if (line is null)
+        {
+            return;
+        }
+
+        _lines.Enqueue(line);
+        if (Address().Match(line) is { Success: true } match)
+        {
+            _address.TrySetResult(match.Value);
+        }
+    }
+
+    [GeneratedRegex(@"http://127\.0\.0\.1:\d+")]
+    private static partial Regex Address();
+}

@@ -1,0 +1,160 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
+using TrailStream.Core.Attribution;
+using TrailStream.Core.Sessions;
+using TrailStream.Pipeline.Actors;
+using TrailStream.Pipeline.Kafka;
+using TrailStream.Pipeline.Options;
+using TrailStream.Pipeline.Sqlite;
+using TrailStream.Pipeline.Tests.Actors;
+using TrailStream.Testing.Kafka;
+using Xunit;
+
+namespace TrailStream.Pipeline.Tests.Store;
+
+/// <summary>Late evidence against a real store (SQLite) on the embedded broker: what memory no longer holds is corrected in the store.</summary>
+public sealed class StoreCorrectionsTests : IDisposable
+{
+    private readonly EmbeddedBroker _broker = EmbeddedBroker.Start();
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("trailstream-store-");
+    private readonly MemoryDeadLetters _letters = new();
+    private readonly CancellationTokenSource _patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+
+    public StoreCorrectionsTests() => _patience.CancelAfter(TimeSpan.FromSeconds(90));
+
+    private string Path => System.IO.Path.Combine(_folder.FullName, "trail.db");
+
+    public void Dispose()
+    {
+        _patience.Dispose();
+        _broker.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task ProcessEndsWithPendingDocuments_GrantAfterTheRestartCorrectsThem()
+    {
+        Feed([.. Enumerable.Range(0, 700).Select(i => TrailEvents.Use($"u-{i}")), TrailEvents.Use("u-other", "ASIAZZZZZZZZZZZZZZZZ", "bob")]);
+        await WithRunAsync(701, async _ => await Until(() => Statuses()["pending"] == 701));
+
+        Feed(TrailEvents.Grant("g-1"));
+        await WithRunAsync(1, async run =>
+        {
+            await Until(() => Statuses().GetValueOrDefault("attributed") == 700);
+            Assert.Equal(0, run.Status.Waiting);
+        });
+        Assert.Equal(1, Statuses()["pending"]);
+        var corrected = Attribution("u-77");
+        Assert.Equal((2, "alice", 1), (corrected.GetProperty("revision").GetInt32(), corrected.GetProperty("origin").GetProperty("name").GetString(), corrected.GetProperty("depth").GetInt32()));
+        Assert.Equal(1, Attribution("u-other").GetProperty("revision").GetInt32());
+    }
+
+    [Fact]
+    public async Task EvidenceLearntButQuestionLostInTheCrash_SweepOfTheNextStartCorrects()
+    {
+        Feed(TrailEvents.Use("u-1"));
+        await WithRunAsync(1, async _ => await Until(() => Statuses().GetValueOrDefault("pending") == 1));
+
+        // The index of the next start knows the grant already: no evidence will come again.
+        using var index = NewIndex();
+        await WithRunAsync(0, async _ => await Until(() => Statuses().GetValueOrDefault("pending") == 1), index);
+        Learn(index, TrailEvents.Grant("g-1"));
+        await WithRunAsync(0, async _ => await Until(() => Statuses().GetValueOrDefault("attributed") == 1), index);
+    }
+
+    [Fact]
+    public async Task SecondCallerForTheKey_DocumentsThatNamedTheFirstAreCorrected()
+    {
+        Feed(TrailEvents.Grant("g-1"), TrailEvents.Use("u-1"));
+        await WithRunAsync(2, async _ => await Until(() => Statuses().GetValueOrDefault("attributed") == 1));
+
+        using var index = NewIndex();
+        Learn(index, TrailEvents.Grant("g-1"));
+        Feed(TrailEvents.Grant("g-2").Replace("alice\"", "mallory\"", StringComparison.Ordinal).Replace("AIDAQWERTYUIOPASDFGHJ", "AIDAMALLORYIOPASDFGHJ", StringComparison.Ordinal));
+        await WithRunAsync(1, async _ => await Until(() => Attribution("u-1").GetProperty("reason").GetString() == "conflict"), index);
+        Assert.Equal("unattributed", Attribution("u-1").GetProperty("status").GetString());
+        Assert.Equal(2, Attribution("u-1").GetProperty("revision").GetInt32());
+    }
+
+    [Fact]
+    public async Task GraceOverInEventTime_SweepMakesPendingFinal()
+    {
+        Feed(TrailEvents.Use("u-1"));
+        await WithRunAsync(1, async _ => await Until(() => Statuses().GetValueOrDefault("pending") == 1));
+        Feed(TrailEvents.Use("u-2", "ASIAZZZZZZZZZZZZZZZZ", "bob").Replace("2026-03-01T10:05:00Z", "2026-03-01T11:05:00Z", StringComparison.Ordinal));
+        await WithRunAsync(1, async _ => await Until(() => Status("u-1") == "unattributed"), sweepInterval: TimeSpan.FromMilliseconds(200));
+        Assert.Equal("no_grant", Attribution("u-1").GetProperty("reason").GetString());
+        Assert.Equal(2, Attribution("u-1").GetProperty("revision").GetInt32());
+    }
+
+    private static SessionIndex NewIndex() => new(SessionIndexOptions.Default with { SessionsMax = 100_000 });
+
+    private static void Learn(SessionIndex index, string record)
+    {
+        var decoder = new TrailStream.Core.CloudTrail.EventDecoder();
+        var events = new TrailStream.Core.CloudTrail.EventBatch();
+        decoder.Decode(Encoding.UTF8.GetBytes(record), 0, events, []);
+        index.EnterWrite();
+        new Attributor(index).Learn(events.Record(0), in events[0].Fields, []);
+        index.ExitWrite();
+    }
+
+    /// <summary>One life of the process: what it holds in memory is gone after it.</summary>
+    private async Task WithRunAsync(long records, Func<StreamRun, Task> work, SessionIndex? index = null, TimeSpan? sweepInterval = null)
+    {
+        using var own = NewIndex();
+        await using var sink = new SqliteSink(Path);
+        var options = new StreamOptions
+        {
+            Kafka = new KafkaOptions { Brokers = _broker.Address, GroupProtocol = "consumer", CheckTopics = false },
+            Sessions = new SessionsOptions { Enabled = false },
+            Late = new LateOptions { HoldTime = TimeSpan.Zero, SweepInterval = sweepInterval ?? TimeSpan.FromMinutes(10) },
+        };
+        await using var run = await StreamRun.StartAsync(options, [sink], _letters, TimeProvider.System, NullLoggerFactory.Instance, index ?? own, _patience.Token);
+        await run.WaitForIdleAsync(records, _patience.Token);
+        await work(run);
+        await run.DrainAsync(_patience.Token);
+
+        // Not delivered again: what was corrected was corrected in the store.
+        Assert.Equal(records, run.Status.Records);
+    }
+
+    private Dictionary<string, long> Statuses()
+    {
+        using var reader = SqliteReader.Open(Path);
+        return reader.CountByStatus().ToDictionary(row => row.Status, row => row.Events);
+    }
+
+    private string? Status(string id)
+    {
+        using var reader = SqliteReader.Open(Path);
+        return reader.EventById(id)?.Status;
+    }
+
+    private JsonElement Attribution(string id)
+    {
+        using var reader = SqliteReader.Open(Path);
+        using var document = JsonDocument.Parse(reader.EventById(id)!.Document);
+        return document.RootElement.GetProperty("trailstream").GetProperty("attribution").Clone();
+    }
+
+    private void Feed(params string[] records)
+    {
+        using var feeder = new TopicFeeder(_broker.Address, "cloudtrail");
+        foreach (var record in records)
+        {
+            feeder.Send(Encoding.UTF8.GetBytes(record), 0);
+        }
+
+        feeder.Flush(_patience.Token);
+    }
+
+    private async Task Until(Func<bool> condition)
+    {
+        while (!condition())
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, _patience.Token);
+        }
+    }
+}
