@@ -291,8 +291,9 @@ public sealed partial class SessionIndex
 
     private void Load(int number, SessionRecord record, int parentHash, int claimHash)
     {
-        // A record may come twice when sessions moved between two chunks: the first stays.
-        if (_loaded.ContainsKey(number) || (record.Has(SessionStates.Listed) && record.Key != default && _byKey.Find(record.Key) != 0))
+        // A record may come twice when sessions moved between two chunks: the first stays. A key issued for several sessions has one for each.
+        if (_loaded.ContainsKey(number)
+            || (record.Has(SessionStates.Listed) && !record.Has(SessionStates.Split) && record.Key != default && _byKey.Find(record.Key) != 0))
         {
             ReleaseTexts(in record);
             return;
@@ -309,7 +310,7 @@ public sealed partial class SessionIndex
         _records[session] = record;
         if (record.CallerType is OriginType.IAMUser or OriginType.SAMLUser)
         {
-            LearnName(Texts[record.CallerNameText], []);
+            KeepName(Texts[record.CallerNameText]);
         }
 
         if (!record.Has(SessionStates.Listed))
@@ -319,7 +320,7 @@ public sealed partial class SessionIndex
             return;
         }
 
-        if (record.Key != default)
+        if (record.Key != default && _byKey.Find(record.Key) == 0)
         {
             _byKey.Set(record.Key, session);
         }
@@ -370,7 +371,7 @@ public sealed partial class SessionIndex
         for (var i = 0; i + 3 < texts.Length; i += 4)
         {
             Principals.Learn(Texts[texts[i]], Texts[texts[i + 1]], Texts[texts[i + 2]], Texts[texts[i + 3]]);
-            LearnName(Texts[texts[i + 2]], []);
+            KeepName(Texts[texts[i + 2]]);
         }
     }
 
