@@ -187,23 +187,12 @@ internal sealed partial class AttributionWriter
             Member("account_id"u8, index.Texts[hop.AccountText]);
             Member("session_name"u8, index.Texts[hop.SessionNameText], AttributionTermKind.SessionName);
             Member("source_identity"u8, index.Texts[hop.SourceIdentityText], AttributionTermKind.SourceIdentity);
-            Member("issued_key"u8, KeyText(in hop, issuedKey), AttributionTermKind.IssuedKey);
+            Member("issued_key"u8, index.IssuedKeyOf(in hop, issuedKey), AttributionTermKind.IssuedKey);
             Member("source_ip"u8, index.Texts[hop.SourceIpText]);
             _json.Append((byte)'}');
         }
 
         _json.Append((byte)']');
-    }
-
-    private ReadOnlySpan<byte> KeyText(in SessionRecord hop, Span<byte> exact)
-    {
-        if (!AccessKeys.IsExact(hop.Key))
-        {
-            return index.Texts[hop.IssuedKeyText];
-        }
-
-        AccessKeys.Write(hop.Key, exact);
-        return exact;
     }
 
     /// <summary><c>,"session":{"access_key_id":…,"name":…,"issued_at":…,"expires_at":…,"source_identity":…}</c> of the acting session.</summary>
@@ -242,7 +231,7 @@ internal sealed partial class AttributionWriter
     /// so that which of them it was would depend on the order of delivery.</summary>
     private void WriteEvidence(ReadOnlySpan<byte> record, in RecordFields fields, in Verdict verdict, int depth)
     {
-        var candidates = verdict.Reason == AttributionReason.Ambiguous ? CollectCandidates(record, in fields, in verdict) : 0;
+        var candidates = verdict.Reason == AttributionReason.Ambiguous && _hopCount == 0 ? CollectCandidates(record, in fields, in verdict) : 0;
         if (_hopCount == 0 && verdict.Origin == 0 && verdict.Contrary == 0 && candidates == 0)
         {
             return;
@@ -274,10 +263,10 @@ internal sealed partial class AttributionWriter
         _json.Append(isTruncated ? "],\"truncated\":true}"u8 : "]}"u8);
     }
 
-    /// <summary>The grants between which nothing decides, by event id: of the acting session, or of the last one that the chain reaches.</summary>
+    /// <summary>The grants of the acting session between which nothing decides, by event id.</summary>
     private int CollectCandidates(ReadOnlySpan<byte> record, in RecordFields fields, in Verdict verdict)
     {
-        var query = _hopCount == 0 ? Attributor.QueryOf(record, in fields, verdict.Caller) : index.QueryOfCaller(in index[_hops[0]], _hops[0]);
+        var query = Attributor.QueryOf(record, in fields, verdict.Caller);
         var count = index.Candidates(in query, _candidates);
         _candidates.AsSpan(0, count).Sort(_byEventId);
         return count;

@@ -29,6 +29,11 @@ public sealed partial class Attributor
                 break;
             case CallerKind.AssumedRole or CallerKind.CentralRoot:
                 AttributeSession(ref verdict, record, in fields);
+                if (verdict.Session == 0)
+                {
+                    Tally.AddUnexplained(Principal.Text(record, fields[RecordField.AccountId]));
+                }
+
                 break;
             case CallerKind.AWSAccount:
                 AttributeExternal(ref verdict, record, in fields);

@@ -58,7 +58,8 @@ public sealed partial class Attributor
                 return;
             }
 
-            session = record.LinkReason == AttributionReason.Cycle ? 0 : record.Parent;
+            // Round a circle until the digits are full: each link of it may still turn out to be another.
+            session = record.Parent;
         }
     }
 

@@ -22,6 +22,9 @@ public sealed partial class Attributor
 
     public SessionIndex Index { get; }
 
+    /// <summary>What this worker has counted of the feed's health since it was last emptied.</summary>
+    public FeedTally Tally { get; } = new();
+
     /// <summary>True for the few events that <see cref="Learn"/> has a use for. Needs no lock.</summary>
     public bool IsEvidence(ReadOnlySpan<byte> record, in RecordFields fields) =>
         Evidence.ActionOf(record, in fields) != GrantAction.None
@@ -48,6 +51,7 @@ public sealed partial class Attributor
                 : _grants.TryReadGrant(record, in fields, action, time, wakes, out draft);
             if (learnt)
             {
+                Tally.AddGrant(Index.Texts[draft.AccountText]);
                 Index.Put(ref draft, wakes);
             }
         }

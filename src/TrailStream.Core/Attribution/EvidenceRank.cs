@@ -89,7 +89,7 @@ internal struct RankCode
     /// <summary>How a session, or an event's caller, was linked to the one that made it.</summary>
     public void AddLink(AttributionMethod method, AttributionReason reason, ClaimState claims, int weight, bool explainsItself, int nothing)
     {
-        if (reason is AttributionReason.Conflict or AttributionReason.Cycle)
+        if (reason == AttributionReason.Conflict)
         {
             Add(Conflict);
             return;

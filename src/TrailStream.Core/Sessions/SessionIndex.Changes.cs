@@ -63,8 +63,9 @@ public sealed partial class SessionIndex
     {
         var contradicts = record.Has(SessionStates.Conflict | SessionStates.Contested) || record.NextInSecond != 0 || (record.Head == 0 && record.Parent != 0)
             || record.Action is GrantAction.OnBehalfOf or GrantAction.SwitchRole;
+        Span<byte> exact = stackalloc byte[AccessKeys.TextLength];
         return new ChangedSession(
-            Encoding.UTF8.GetString(Texts[record.IssuedKeyText]), ArnOf(in record), record.IssuedAt,
+            Encoding.UTF8.GetString(IssuedKeyOf(in record, exact)), ArnOf(in record), record.IssuedAt,
             record.ExpiresAt + (long)Options.Slack.TotalSeconds, isNew, contradicts);
     }
 

@@ -119,6 +119,16 @@ public sealed partial class SessionIndex
         if (record.Key != default && _byKey.Find(record.Key) == session)
         {
             _byKey.Remove(record.Key);
+
+            // Only forged keys have a second session: looking through all of them is bearable, and forgetting the forgery is not.
+            for (var i = 1; record.Has(SessionStates.Split) && i <= _records.Last; i++)
+            {
+                if (i != session && _records[i].Key == record.Key && _records[i].Has(SessionStates.Listed))
+                {
+                    _byKey.Set(record.Key, i);
+                    break;
+                }
+            }
         }
 
         RemoveFromSecond(session);

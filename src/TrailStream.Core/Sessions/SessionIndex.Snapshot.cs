@@ -313,7 +313,7 @@ public sealed partial class SessionIndex
         _records[session] = record;
         if (record.CallerType is OriginType.IAMUser or OriginType.SAMLUser)
         {
-            LearnName(Texts[record.CallerNameText], []);
+            KeepName(Texts[record.CallerNameText]);
         }
 
         if (!record.Has(SessionStates.Listed))
@@ -374,7 +374,7 @@ public sealed partial class SessionIndex
         for (var i = 0; i + 3 < texts.Length; i += 4)
         {
             Principals.Learn(Texts[texts[i]], Texts[texts[i + 1]], Texts[texts[i + 2]], Texts[texts[i + 3]]);
-            LearnName(Texts[texts[i + 2]], []);
+            KeepName(Texts[texts[i + 2]]);
         }
     }
 

@@ -100,13 +100,7 @@ public sealed partial class SessionIndex : IDisposable
     /// whole index is a matter of milliseconds for a million sessions, once for each name.</summary>
     internal void LearnName(ReadOnlySpan<byte> name, List<ulong> wakes)
     {
-        if (name.Length is 0 or > 128 || _names.Count >= NamesMax || IsPersonName(name))
-        {
-            return;
-        }
-
-        _names.Set(new Key80(NameEvidence(name), 0), 1);
-        var text = Texts.Find(name);
+        var text = KeepName(name) ? Texts.Find(name) : 0;
         for (var i = 1; text != 0 && i <= _records.Last; i++)
         {
             if (_records[i].SessionNameText == text)
@@ -114,6 +108,32 @@ public sealed partial class SessionIndex : IDisposable
                 Spread(i, wakes);
             }
         }
+    }
+
+    /// <returns>True when it is new.</returns>
+    private bool KeepName(ReadOnlySpan<byte> name)
+    {
+        if (name.Length is 0 or > 128 || _names.Count >= NamesMax || IsPersonName(name))
+        {
+            return false;
+        }
+
+        _names.Set(new Key80(NameEvidence(name), 0), 1);
+        return true;
+    }
+
+    /// <summary>The issued key as text: kept only where it cannot be made from the table's key.</summary>
+    /// <param name="record">The session.</param>
+    /// <param name="exact">Room for <see cref="AccessKeys.TextLength"/> bytes.</param>
+    internal ReadOnlySpan<byte> IssuedKeyOf(in SessionRecord record, Span<byte> exact)
+    {
+        if (!AccessKeys.IsExact(record.Key))
+        {
+            return Texts[record.IssuedKeyText];
+        }
+
+        AccessKeys.Write(record.Key, exact);
+        return exact;
     }
 
     internal bool IsPersonName(ReadOnlySpan<byte> name) => _names.Find(new Key80(NameEvidence(name), 0)) != 0;

@@ -57,6 +57,7 @@ internal sealed class EvidenceReader(StreamState state, Action<Wakes> announce, 
             _news.Clear();
             _wakes.Clear();
             var generation = state.Learn(_attributor, _events, _evidence, _news, _wakes, isReplica: publishTo is null);
+            state.Feed.Add(_attributor.Tally);
             News += _news.Count;
             if (_wakes.Count > 0)
             {

@@ -4,6 +4,7 @@ using TrailStream.Core.Attribution;
 using TrailStream.Core.CloudTrail;
 using TrailStream.Core.Documents;
 using TrailStream.Pipeline.DeadLetters;
+using TrailStream.Pipeline.Diagnostics;
 using TrailStream.Pipeline.Kafka;
 using TrailStream.Pipeline.Late;
 using TrailStream.Pipeline.Sinks;
@@ -223,6 +224,11 @@ internal sealed class PartitionActor : UntypedActor
         }
 
         _assembler.Flush();
+        foreach (var account in _state.Feed.Add(_attributor.Tally) ?? [])
+        {
+            Log.AccountWithoutGrants(_state.Logger, account, FeedHealth.UnexplainedMin);
+        }
+
         if (_waiting.Count > 0)
         {
             _late.Tell(new Waiting(_waiting));

@@ -72,7 +72,7 @@ public sealed partial class StreamRun : IAsyncDisposable
             DeadLetters = new DeadLetterPost(deadLetters, _metrics, _counters, clock, logger, _stopping.Token),
             Zstd = zstd,
         };
-        _metrics.Watch(index);
+        _metrics.Watch(index, _state.Feed);
         _metrics.Watch(() => _reader?.PartitionsNow() ?? []);
         _metrics.Level("trailstream.coverage.since", "s", "Unix time from which the index has seen all evidence; 0 while it is not known.", () => _state.CoverageSince ?? 0);
         _metrics.Level("trailstream.coverage.partial", "1", "1 while unresolved events say coverage: partial.", () => _state.CoveragePartial ? 1 : 0);

@@ -33,6 +33,8 @@ internal sealed class StreamState(StreamOptions options, SessionIndex index, IRe
 
     public Watermark Watermark { get; } = new(clock);
 
+    public FeedHealth Feed { get; } = new();
+
     public DocumentBufferPool Buffers { get; } = new();
 
     public required DeadLetterPost DeadLetters { get; init; }

@@ -79,4 +79,8 @@ internal static partial class Log
 
     [LoggerMessage(3007, LogLevel.Warning, "Snapshot {Path} could not be written ({Why}). The stream goes on; the next restart reads the sessions topic.")]
     public static partial void SnapshotFailed(ILogger logger, string path, string why);
+
+    [LoggerMessage(3010, LogLevel.Warning,
+        "Account {Account}: {Uses} uses of roles, and not one grant. Do read-only management events (AssumeRole) of this account reach the topic?")]
+    public static partial void AccountWithoutGrants(ILogger logger, string account, int uses);
 }

@@ -84,8 +84,9 @@ internal sealed class StreamMetrics : IDisposable
         _ => "unattributed",
     };
 
-    public void Watch(SessionIndex index)
+    public void Watch(SessionIndex index, FeedHealth feed)
     {
+        Level("trailstream.feed.silent_accounts", "{account}", "Accounts whose roles are used without any grant in the feed.", () => feed.SilentAccounts);
         Level("trailstream.index.keys", "{session}", "Sessions in the index.", () => index.Count);
         Level("trailstream.index.bytes", "By", "Unmanaged memory of the index.", () => index.Bytes);
         Count("trailstream.index.evicted", "{session}", "Sessions dropped because the index was full.", () => index.EvictedFull);

@@ -18,8 +18,8 @@ public sealed partial class ReasonsPageTests
             """
             # Reasons
 
-            Made from the docs of `AttributionReason`. Each document says in `trailstream.attribution.reason` why its attribution is what it is; the metric
-            `trailstream.attribution.reason` counts them. The list is closed and no code is ever renamed.
+            Made from the docs of `AttributionReason`. Each document says in `trailstream.attribution.reason` why its attribution is what it is.
+            The list is closed and no code is ever renamed.
 
             `"final": false` on a document means that evidence which may still come could change it: a correction raises `revision` and never lowers the rank.
 
