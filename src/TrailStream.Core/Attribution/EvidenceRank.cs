@@ -30,7 +30,8 @@ public static class EvidenceRank
 }
 
 /// <summary>A rank under construction: 12 digits of 4 bits from the left, of which a session found by time takes three (the number of candidates
-/// behind it; where there are several, what is known of all of them follows, not of the chosen one alone), and the low bits. Longer chains are cut: what changes beyond shows in depth and completeness alone.</summary>
+/// behind it; where there are several, what is known of all of them follows, not of the chosen one alone), and the low bits. Longer chains are cut:
+/// what changes beyond shows in depth and completeness alone.</summary>
 internal struct RankCode
 {
     public const int LowBits = 14;

@@ -5,7 +5,7 @@ internal static class TrailEvents
 {
     public const string Key = "ASIAQWERTYUIOPASDFGH";
 
-    public static string Grant(string id, string key = Key, string session = "alice-session") =>
+    public static string Grant(string id, string key = Key, string session = "alice") =>
         $$$$"""
         {"eventVersion":"1.08","userIdentity":{"type":"IAMUser","principalId":"AIDAQWERTYUIOPASDFGHJ","arn":"arn:aws:iam::111111111111:user/alice","accountId":"111111111111",
         "accessKeyId":"AKIAQWERTYUIOPASDFGH","userName":"alice"},
@@ -17,7 +17,7 @@ internal static class TrailEvents
         "eventType":"AwsApiCall","managementEvent":true,"recipientAccountId":"111111111111","eventCategory":"Management"}
         """;
 
-    public static string Use(string id, string key = Key, string session = "alice-session") =>
+    public static string Use(string id, string key = Key, string session = "alice") =>
         $$$$"""
         {"eventVersion":"1.08","userIdentity":{"type":"AssumedRole","principalId":"AROAQWERTYUIOPASDFGHJ:{{{{session}}}}","arn":"arn:aws:sts::111111111111:assumed-role/admin/{{{{session}}}}",
         "accountId":"111111111111","accessKeyId":"{{{{key}}}}",
