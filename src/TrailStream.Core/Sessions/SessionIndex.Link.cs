@@ -78,7 +78,9 @@ public sealed partial class SessionIndex
             _records[join.Session].State |= SessionStates.Contested;
             return new SessionJoin(0, AttributionMethod.Session, AttributionReason.Ambiguous)
             {
-                Claim = join.Claim, Claims = join.Claims, Weight = SessionJoin.Hopeless,
+                Claim = join.Claim,
+                Claims = join.Claims,
+                Weight = SessionJoin.Hopeless,
             };
         }
 

@@ -184,7 +184,9 @@ public sealed partial class SessionIndex
         var before = Summary(in record);
         var join = new SessionJoin(record.Parent, record.LinkMethod, record.LinkReason)
         {
-            Claim = record.Claim, Claims = record.LinkClaims, Weight = record.LinkWeight,
+            Claim = record.Claim,
+            Claims = record.LinkClaims,
+            Weight = record.LinkWeight,
         };
         SetHead(session, in join, isCircle: record.LinkReason == AttributionReason.Cycle);
         return before != Summary(in record);

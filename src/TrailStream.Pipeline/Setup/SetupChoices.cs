@@ -46,7 +46,10 @@ public sealed record SetupChoices
     /// <summary><c>{"shards":2,"replicas":1,"retain_days":400,"rules_alias":false}</c></summary>
     internal JsonObject ToJson() => new()
     {
-        ["shards"] = Shards, ["replicas"] = Replicas, ["retain_days"] = RetainDays, ["rules_alias"] = RulesAlias,
+        ["shards"] = Shards,
+        ["replicas"] = Replicas,
+        ["retain_days"] = RetainDays,
+        ["rules_alias"] = RulesAlias,
     };
 
     /// <summary>The same backwards; what is missing or of another kind is null.</summary>

@@ -50,7 +50,10 @@ internal sealed class WriterKey(SetupConnection connection, string? file, int da
             ["role_descriptors"] = new JsonObject { ["trailstream_writer"] = privileges },
             ["metadata"] = new JsonObject
             {
-                ["managed_by"] = SetupObject.Owner, ["version"] = SetupObject.Version, ["content"] = SetupObject.HashOf(privileges), ["host"] = host,
+                ["managed_by"] = SetupObject.Owner,
+                ["version"] = SetupObject.Version,
+                ["content"] = SetupObject.HashOf(privileges),
+                ["host"] = host,
             },
         };
         if (days > 0)

@@ -104,7 +104,11 @@ internal static class SetupVerb
     {
         var options = !flags.HasCredentials ? configured : configured with
         {
-            Username = flags.Username, Password = null, PasswordFile = flags.PasswordFile, ApiKey = null, ApiKeyFile = flags.ApiKeyFile,
+            Username = flags.Username,
+            Password = null,
+            PasswordFile = flags.PasswordFile,
+            ApiKey = null,
+            ApiKeyFile = flags.ApiKeyFile,
         };
         options = options with { CaFile = flags.CaFile ?? configured.CaFile };
         var withCredentials = options.Username is not null || options.ApiKey is not null || options.ApiKeyFile is not null;

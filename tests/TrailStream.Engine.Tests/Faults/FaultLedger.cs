@@ -45,7 +45,11 @@ internal sealed class FaultLedger(string kafka, string name)
         using var feeder = new TopicFeeder(kafka, name);
         var generator = new TrailGenerator(new TrailGeneratorOptions
         {
-            Seed = seed, Events = 10_000_000, Start = DateTimeOffset.UtcNow.AddHours(-4), LateGrantShare = 0, DuplicateShare = 0,
+            Seed = seed,
+            Events = 10_000_000,
+            Start = DateTimeOffset.UtcNow.AddHours(-4),
+            LateGrantShare = 0,
+            DuplicateShare = 0,
         });
         var record = new ByteBuffer();
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));

@@ -85,7 +85,11 @@ public sealed class LateEvidenceTests(EngineFixture engines, ITestOutputHelper o
     {
         var generator = new TrailGenerator(new TrailGeneratorOptions
         {
-            Seed = 41, Events = Events, Start = DateTimeOffset.UtcNow.AddHours(-1), MissingGrantShare = 0, DuplicateShare = 0,
+            Seed = 41,
+            Events = Events,
+            Start = DateTimeOffset.UtcNow.AddHours(-1),
+            MissingGrantShare = 0,
+            DuplicateShare = 0,
         });
         var (uses, grants) = (new List<byte[]>(), new List<byte[]>());
         var record = new ByteBuffer();

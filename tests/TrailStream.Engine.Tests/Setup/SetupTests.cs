@@ -59,8 +59,12 @@ public sealed class SetupTests(EngineFixture engines, ITestOutputHelper output)
         await PutAsync(engine, "/_component_template/trailstream-mappings", new JsonObject { ["template"] = new JsonObject(), ["version"] = 1, ["_meta"] = old.DeepClone() });
         await PutAsync(engine, "/_index_template/trailstream-cloudtrail", new JsonObject
         {
-            ["index_patterns"] = new JsonArray("trailstream-cloudtrail-*"), ["priority"] = 250, ["composed_of"] = new JsonArray("trailstream-mappings"),
-            ["template"] = new JsonObject { ["settings"] = new JsonObject { ["index.number_of_shards"] = 2 } }, ["version"] = 1, ["_meta"] = old.DeepClone(),
+            ["index_patterns"] = new JsonArray("trailstream-cloudtrail-*"),
+            ["priority"] = 250,
+            ["composed_of"] = new JsonArray("trailstream-mappings"),
+            ["template"] = new JsonObject { ["settings"] = new JsonObject { ["index.number_of_shards"] = 2 } },
+            ["version"] = 1,
+            ["_meta"] = old.DeepClone(),
         });
         var upgraded = Rows(await engine.SetUpAsync());
         Assert.Equal([SetupOutcome.Upgraded, SetupOutcome.Created, SetupOutcome.Upgraded], upgraded.Select(row => row.Outcome));
@@ -139,7 +143,8 @@ public sealed class SetupTests(EngineFixture engines, ITestOutputHelper output)
         var program = Path.Combine(AppContext.BaseDirectory, "trailstream.dll");
         var name = isOpenSearch ? "opensearch" : "elasticsearch";
         using var process = Process.Start(new ProcessStartInfo(
-            "bash", ["-c", $"dotnet exec '{program}' setup {name} --print | URL={engine.Url} bash"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            "bash", ["-c", $"dotnet exec '{program}' setup {name} --print | URL={engine.Url} bash"])
+        { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var errors = process.StandardError.ReadToEndAsync(Cancellation);
         await process.StandardOutput.ReadToEndAsync(Cancellation);
         await process.WaitForExitAsync(Cancellation);

@@ -63,7 +63,8 @@ public sealed partial class SetupVerbTests
         using var errors = new StringWriter();
         var arguments = Arguments(null) with
         {
-            Connection = new ConnectionArguments(null, "elastic", null, null, null), Set = ["elasticsearch.urls=http://es.example:9200"],
+            Connection = new ConnectionArguments(null, "elastic", null, null, null),
+            Set = ["elasticsearch.urls=http://es.example:9200"],
         };
         Assert.Equal(2, await SetupVerb.ClusterAsync(arguments, NoEnvironment, output, errors, false, TimeProvider.System, CancellationToken.None));
         Assert.Contains("would get credentials in clear", errors.ToString());
@@ -131,7 +132,9 @@ public sealed partial class SetupVerbTests
 
     private static SetupArguments Arguments(string? url) => new()
     {
-        IsOpenSearch = false, Connection = new ConnectionArguments(url, null, null, null, null), Choices = new SetupChoices(),
+        IsOpenSearch = false,
+        Connection = new ConnectionArguments(url, null, null, null, null),
+        Choices = new SetupChoices(),
     };
 
     [GeneratedRegex(@"<<'END'\n(.*?)\nEND\n", RegexOptions.Singleline)]

@@ -83,7 +83,11 @@ internal static class LensPanel
                 var series = panel.Kind == PanelKind.Shares ? "bar_percentage_stacked" : "bar_stacked";
                 var layer = new JsonObject
                 {
-                    ["layerId"] = Layer, ["layerType"] = "data", ["seriesType"] = series, ["accessors"] = new JsonArray("count"), ["xAccessor"] = "time",
+                    ["layerId"] = Layer,
+                    ["layerType"] = "data",
+                    ["seriesType"] = series,
+                    ["accessors"] = new JsonArray("count"),
+                    ["xAccessor"] = "time",
                 };
                 if (panel.SplitField is not null)
                 {

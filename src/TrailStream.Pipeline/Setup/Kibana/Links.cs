@@ -38,7 +38,8 @@ internal static class Links
                 ["id"] = "url",
                 ["params"] = new JsonObject
                 {
-                    ["urlTemplate"] = $"../app/{target}?{Time}&_a=(query:(language:kuery,query:'{kql}'))", ["labelTemplate"] = "{{value}}",
+                    ["urlTemplate"] = $"../app/{target}?{Time}&_a=(query:(language:kuery,query:'{kql}'))",
+                    ["labelTemplate"] = "{{value}}",
                 },
             };
         }

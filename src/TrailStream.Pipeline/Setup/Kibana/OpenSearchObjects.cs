@@ -104,14 +104,23 @@ internal static class OpenSearchObjects
 
         void Add(string type, string schema, JsonObject parameters) => list.Add(new JsonObject
         {
-            ["id"] = $"{list.Count + 1}", ["enabled"] = true, ["type"] = type, ["schema"] = schema, ["params"] = parameters,
+            ["id"] = $"{list.Count + 1}",
+            ["enabled"] = true,
+            ["type"] = type,
+            ["schema"] = schema,
+            ["params"] = parameters,
         });
     }
 
     /// <summary>Ordered by the first number, which has the id 1.</summary>
     private static JsonObject Terms(string field, int size) => new()
     {
-        ["field"] = field, ["orderBy"] = "1", ["order"] = "desc", ["size"] = size, ["otherBucket"] = false, ["missingBucket"] = true,
+        ["field"] = field,
+        ["orderBy"] = "1",
+        ["order"] = "desc",
+        ["size"] = size,
+        ["otherBucket"] = false,
+        ["missingBucket"] = true,
         ["missingBucketLabel"] = "(none)",
     };
 
@@ -119,10 +128,14 @@ internal static class OpenSearchObjects
     {
         PanelKind.Number => new JsonObject
         {
-            ["addTooltip"] = true, ["addLegend"] = false, ["type"] = "metric",
+            ["addTooltip"] = true,
+            ["addLegend"] = false,
+            ["type"] = "metric",
             ["metric"] = new JsonObject
             {
-                ["percentageMode"] = false, ["metricColorMode"] = "None", ["labels"] = new JsonObject { ["show"] = false },
+                ["percentageMode"] = false,
+                ["metricColorMode"] = "None",
+                ["labels"] = new JsonObject { ["show"] = false },
                 ["colorsRange"] = new JsonArray(new JsonObject { ["from"] = 0, ["to"] = 10000 }),
                 ["style"] = new JsonObject { ["fontSize"] = 40 },
             },
@@ -139,18 +152,31 @@ internal static class OpenSearchObjects
         ["legendPosition"] = "right",
         ["categoryAxes"] = new JsonArray(new JsonObject
         {
-            ["id"] = "CategoryAxis-1", ["type"] = "category", ["position"] = "bottom", ["show"] = true, ["scale"] = new JsonObject { ["type"] = "linear" },
-            ["labels"] = new JsonObject { ["show"] = true }, ["title"] = new JsonObject(),
+            ["id"] = "CategoryAxis-1",
+            ["type"] = "category",
+            ["position"] = "bottom",
+            ["show"] = true,
+            ["scale"] = new JsonObject { ["type"] = "linear" },
+            ["labels"] = new JsonObject { ["show"] = true },
+            ["title"] = new JsonObject(),
         }),
         ["valueAxes"] = new JsonArray(new JsonObject
         {
-            ["id"] = "ValueAxis-1", ["name"] = "LeftAxis-1", ["type"] = "value", ["position"] = "left", ["show"] = true,
-            ["scale"] = new JsonObject { ["type"] = "linear", ["mode"] = mode }, ["labels"] = new JsonObject { ["show"] = true },
+            ["id"] = "ValueAxis-1",
+            ["name"] = "LeftAxis-1",
+            ["type"] = "value",
+            ["position"] = "left",
+            ["show"] = true,
+            ["scale"] = new JsonObject { ["type"] = "linear", ["mode"] = mode },
+            ["labels"] = new JsonObject { ["show"] = true },
             ["title"] = new JsonObject { ["text"] = "" },
         }),
         ["seriesParams"] = new JsonArray(new JsonObject
         {
-            ["show"] = true, ["type"] = "histogram", ["mode"] = "stacked", ["valueAxis"] = "ValueAxis-1",
+            ["show"] = true,
+            ["type"] = "histogram",
+            ["mode"] = "stacked",
+            ["valueAxis"] = "ValueAxis-1",
             ["data"] = new JsonObject { ["label"] = "calls", ["id"] = "1" },
         }),
     };

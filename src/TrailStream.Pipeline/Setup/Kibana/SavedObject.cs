@@ -71,7 +71,11 @@ internal static class SavedObject
 
     public static JsonObject Grid(Panel panel, int x, int y, string id) => new()
     {
-        ["x"] = x, ["y"] = y, ["w"] = panel.Width, ["h"] = panel.Height, ["i"] = id,
+        ["x"] = x,
+        ["y"] = y,
+        ["w"] = panel.Width,
+        ["h"] = panel.Height,
+        ["i"] = id,
     };
 
     public static JsonArray DataViewReference() => new(Reference("index-pattern", DataViewId, SourceIndex));
