@@ -63,7 +63,8 @@ internal sealed class StoredRecord
 
         // user.id is the principal's id, or where there was none the user on whose behalf the session acts; where it is the origin's, the caller's
         // stands first in related.user.
-        var id = mapping == IdentityMapping.Ecs && Items(At(document, "related", "user")) is [var caller, ..] ? caller : At(document, "user", "id");
+        var isOriginUser = mapping == IdentityMapping.Ecs && At(document, "user", "effective").ValueKind == JsonValueKind.Object;
+        var id = isOriginUser && Items(At(document, "related", "user")) is [var caller, ..] ? caller : At(document, "user", "id");
         if (behalf.ValueKind != JsonValueKind.String || !Content(id).SequenceEqual(Content(behalf)))
         {
             Text("\"principalId\":"u8, id);

@@ -22,6 +22,10 @@ public sealed class StoredDocumentTests(ITestOutputHelper output)
     public void Corrected_IsTheDocumentOfOrderlyEvidence_Generated(DocumentForm form, RetainedCopies retain) =>
         AssertCorrected(Generated(), form, retain, 0);
 
+    [Fact]
+    public void Corrected_IsTheDocumentOfOrderlyEvidence_WhereTheOriginIsTheUser() =>
+        AssertCorrected(Generated(), DocumentForm.Ecs, RetainedCopies.All, 0, identity: IdentityMapping.Ecs);
+
     [Theory]
     [InlineData(RetainedCopies.Keyword)]
     [InlineData(RetainedCopies.Minimal)]
@@ -54,8 +58,11 @@ public sealed class StoredDocumentTests(ITestOutputHelper output)
         return records;
     }
 
-    private void AssertCorrected(IReadOnlyList<byte[]> records, DocumentForm form, RetainedCopies retain, int differingMax, Func<byte[], byte[]>? view = null)
+    private void AssertCorrected(
+        IReadOnlyList<byte[]> records, DocumentForm form, RetainedCopies retain, int differingMax, Func<byte[], byte[]>? view = null,
+        IdentityMapping identity = IdentityMapping.Compat)
     {
+        var options = new DocumentOptions(retain, identity);
         using var before = new SessionIndex(SessionIndexOptions.Default with { SessionsMax = 200_000 });
         using var after = new SessionIndex(SessionIndexOptions.Default with { SessionsMax = 200_000 });
         var (early, late) = (new Attributor(before), new Attributor(after));
@@ -64,8 +71,8 @@ public sealed class StoredDocumentTests(ITestOutputHelper output)
         // Half of the evidence first: documents of every status, with chains of every length, are then corrected.
         Learn(early, events, i => i % 2 == 0);
         Learn(late, events, _ => true);
-        var writer = new DocumentWriter(form, new DocumentOptions(retain));
-        var stored = new StoredDocument(new DocumentOptions(retain));
+        var writer = new DocumentWriter(form, options);
+        var stored = new StoredDocument(options);
         var (first, expected, actual) = (new ByteBuffer(), new ByteBuffer(), new ByteBuffer());
         int changed = 0, wrong = 0, differing = 0, leftAlone = 0;
         for (var i = 0; i < events.Count; i++)

@@ -6,6 +6,7 @@ using Xunit;
 namespace TrailStream.Engine.Tests.Documents;
 
 /// <summary>Measures bytes on disk a document for each choice of copies, for docs/fields.md. Runs only where TRAILSTREAM_MEASURE is set.</summary>
+[Trait("Suite", "Slow")]
 public sealed class SizeTests(EngineFixture engines, ITestOutputHelper output)
 {
     private const int Events = 40_000;

@@ -7,6 +7,7 @@ namespace TrailStream.Engine.Tests.Faults;
 
 /// <summary>7: three nodes killed at random, again and again, while the broker and the store are killed too. Only where TRAILSTREAM_SLOW=1;
 /// TRAILSTREAM_CHAOS_EVENTS, _KILLS and _SEED scale and repeat it.</summary>
+[Trait("Suite", "Slow")]
 public sealed class ChaosTests(EngineFixture engines, ITestOutputHelper output)
 {
     private const int Nodes = 3;

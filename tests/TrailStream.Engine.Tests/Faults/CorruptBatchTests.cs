@@ -8,6 +8,7 @@ namespace TrailStream.Engine.Tests.Faults;
 
 /// <summary>38: a compressed batch that rots on the broker's disk. The client reports it for ever at the batch's first offset; the stream must pass it
 /// over, each record with a dead letter that says where it stood, and lose nothing else.</summary>
+[Trait("Suite", "Slow")]
 public sealed class CorruptBatchTests(EngineFixture engines, ITestOutputHelper output)
 {
     private const int CrcAt = 17;
