@@ -19,6 +19,7 @@ public sealed class DemoWhoTests(EngineFixture engines, ITestOutputHelper output
         var kafka = await engines.KafkaAsync();
         var search = openSearch ? await engines.OpenSearchAsync() : await engines.ElasticsearchAsync();
         Assert.SkipWhen(kafka is null || search is null, EngineFixture.Absent);
+        await TrailCheck.ClearAsync(search!, TestContext.Current.CancellationToken);
         var store = Path.Combine(_folder.FullName, "demo.db");
         var seed = openSearch ? "12" : "11";
         var (code, text) = await RunAsync("demo", "--events", "5000", "--seed", seed, "--store", store, "--kafka", kafka!, "--elasticsearch", search!);

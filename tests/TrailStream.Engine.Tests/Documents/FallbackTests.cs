@@ -22,6 +22,7 @@ public sealed class FallbackTests(EngineFixture engines)
         var cancellation = TestContext.Current.CancellationToken;
         var now = TimeProvider.System.GetUtcNow();
         var day = now.ToString("yyyy.MM.dd", CultureInfo.InvariantCulture);
+        await TrailCheck.ClearAsync(url!, cancellation);
 
         // The day's index as somebody has spoilt it: it takes no field that is not mapped.
         await using var index = await ScratchIndex.CreateAsync(url!, engine == "opensearch", strict: true, cancellation, day);

@@ -36,7 +36,7 @@ public sealed class LateEvidenceTests(EngineFixture engines, ITestOutputHelper o
         var (uses, grants) = Trail();
 
         await using var orderly = new MemorySink(form);
-        await ClearAsync(search!, cancellation);
+        await TrailCheck.ClearAsync(search!, cancellation);
         var options = Options(kafka!, name, Late());
         await CreateAsync(kafka!, options.Kafka.Topics[0], cancellation);
         Feed(kafka!, options, uses, cancellation);
@@ -136,16 +136,6 @@ public sealed class LateEvidenceTests(EngineFixture engines, ITestOutputHelper o
         using var feeder = new TopicFeeder(kafka, options.Kafka.Topics[0]);
         records.ForEach(record => feeder.Send(record));
         feeder.Flush(cancellation);
-    }
-
-    private static async Task ClearAsync(string url, CancellationToken cancellation)
-    {
-        using var http = new HttpClient();
-        var indices = await http.GetStringAsync($"{url}/_cat/indices/trailstream-cloudtrail-*?h=index", cancellation);
-        foreach (var index in indices.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-        {
-            (await http.DeleteAsync($"{url}/{index}", cancellation)).EnsureSuccessStatusCode();
-        }
     }
 
     private static async Task<long> CountAsync(string url, string query, CancellationToken cancellation)
