@@ -120,14 +120,21 @@ public sealed partial class SessionIndex
         {
             _byKey.Remove(record.Key);
 
-            // Only forged keys have a second session: looking through all of them is bearable, and forgetting the forgery is not.
+            // Only forged keys have a second session: looking through all of them is bearable, and forgetting the forgery is not. The best of them, as
+            // numbers in the slab are others after a restart.
+            var heir = 0;
             for (var i = 1; record.Has(SessionStates.Split) && i <= _records.Last; i++)
             {
-                if (i != session && _records[i].Key == record.Key && _records[i].Has(SessionStates.Listed))
+                if (i != session && _records[i].Key == record.Key && _records[i].Has(SessionStates.Listed)
+                    && (heir == 0 || IsBetter(in _records[i], in _records[heir])))
                 {
-                    _byKey.Set(record.Key, i);
-                    break;
+                    heir = i;
                 }
+            }
+
+            if (heir != 0)
+            {
+                _byKey.Set(record.Key, heir);
             }
         }
 

@@ -271,6 +271,7 @@ public sealed partial class SessionIndex
     {
         if (_isSpreading.Add(session))
         {
+            _touched?.Add(session);
             _spreading.Enqueue(session);
         }
     }

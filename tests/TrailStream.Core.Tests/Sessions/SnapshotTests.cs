@@ -25,7 +25,7 @@ public sealed class SnapshotTests(ITestOutputHelper output)
         (caller, issued, second, name, expiry) => new Step(caller, issued, second, name, expiry)).Array[1, 60];
 
     /// <summary>Few roles, names, keys and seconds: conflicts, ambiguities, changing parents. Then time goes on so that parents expire before their
-    /// children, the index is written in small chunks and loaded under another hash seed, and the rest comes to both.</summary>
+    /// children, the index is written in small chunks and loaded under another hash seed, and the rest comes to both while time goes on.</summary>
     [Fact]
     public void LoadedIndex_GivesEveryVerdictOfTheFirst_NowAndLater() => Gen.Select(Steps, Steps, Gen.Int[0, 12], Gen.Int[1, 7]).Sample(
         (before, after, hours, chunk) =>
@@ -38,22 +38,59 @@ public sealed class SnapshotTests(ITestOutputHelper output)
 
             Advance(trail.Index, Morning + (hours * 3600));
             using var loaded = Reload(trail.Index, chunk, seed: 99);
+            Assert.Equal(trail.Index.Count, loaded.Count);
             var uses = Uses();
             Assert.Equal(Verdicts(trail.Index, uses), Verdicts(loaded, uses));
 
-            var first = trail.Events.Count;
-            foreach (var step in after)
+            var hour = hours;
+            for (var i = 0; i < after.Length; i++)
             {
-                Add(trail, step);
+                var first = trail.Events.Count;
+                Add(trail, after[i]);
+                Learn(loaded, trail.Events, first);
+                if (i % 8 == 7)
+                {
+                    hour++;
+                    Advance(trail.Index, Morning + (hour * 3600));
+                    Advance(loaded, Morning + (hour * 3600));
+                }
             }
 
-            Learn(loaded, trail.Events, first);
+            Assert.Equal(trail.Index.Count, loaded.Count);
+            Assert.Equal(Verdicts(trail.Index, uses), Verdicts(loaded, uses));
+            hour += 3;
+            Advance(trail.Index, Morning + (hour * 3600));
+            Advance(loaded, Morning + (hour * 3600));
+            Assert.Equal(trail.Index.Count, loaded.Count);
             Assert.Equal(Verdicts(trail.Index, uses), Verdicts(loaded, uses));
             Advance(loaded, Morning + (100 * 3600));
             Assert.Equal(0, loaded.Count);
         },
         iter: 400,
         print: world => $"{string.Join("; ", world.Item1)} | {string.Join("; ", world.Item2)} | {world.Item3} {world.Item4}");
+
+    [Fact]
+    public void RivalBetweenChunks_IsRememberedWhenItHasExpired()
+    {
+        using var trail = new Trail();
+        trail.Add(Grant(User("alice"), "10:00:00", "admin", "s", Key(1), expires: "20:00:00"));
+        var first = trail.Events.Count;
+        var isRival = true;
+        using var loaded = Reload(trail.Index, 1, seed: 99, () =>
+        {
+            if (isRival)
+            {
+                trail.Add(Grant(User("bob"), "10:00:00", "admin", "s", Key(2), expires: "11:00:00"));
+                isRival = false;
+            }
+        });
+        Learn(loaded, trail.Events, first);
+        Advance(loaded, Morning + (6 * 3600));
+        var use = new EventBatch();
+        new EventDecoder().Decode(Encoding.UTF8.GetBytes(Action(TestEvents.Role("admin", "s", "10:00:00", null), "10:30:00")), 0, use, []);
+        Assert.Equal(1, loaded.Count);
+        Assert.Contains("ambiguous", Assert.Single(Verdicts(loaded, use)), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void LoadedIndex_GivesEveryVerdictOfTheFirst_WholeOrganisation()
@@ -195,7 +232,7 @@ public sealed class SnapshotTests(ITestOutputHelper output)
         }
     }
 
-    private static SessionIndex Reload(SessionIndex index, int chunkRecords, ulong seed)
+    private static SessionIndex Reload(SessionIndex index, int chunkRecords, ulong seed, Action? betweenChunks = null)
     {
         var loaded = NewIndex(seed);
         var cursor = default(SnapshotCursor);
@@ -204,6 +241,7 @@ public sealed class SnapshotTests(ITestOutputHelper output)
         {
             loaded.ReadChunk(chunk.Written);
             chunk.Clear();
+            betweenChunks?.Invoke();
         }
 
         loaded.EndLoad();
