@@ -183,6 +183,11 @@ public sealed partial class SessionIndex
         && a.NamespaceText == b.NamespaceText && a.ClusterText == b.ClusterText
         && (!a.Has(SessionStates.CallerIsSession) || (a.CallerKeyText == b.CallerKeyText && a.CallerCreatedAt == b.CallerCreatedAt));
 
+    /// <summary>A console switch and the grant behind it: one caller, whom the sign-in event knows by ARN alone.</summary>
+    private bool IsSwitchBehind(int a, int b) =>
+        (_records[a].Action == GrantAction.SwitchRole) != (_records[b].Action == GrantAction.SwitchRole)
+        && _records[a].CallerArnText != 0 && _records[a].CallerArnText == _records[b].CallerArnText;
+
     /// <summary>Adds the onBehalfOf claims about this very session.</summary>
     private SessionJoin WithClaim(SessionJoin join, in SessionQuery query)
     {

@@ -67,7 +67,7 @@ public sealed partial class SessionIndex
             return join;
         }
 
-        if (record.LinkMethod != AttributionMethod.AccessKey && join.Session != 0)
+        if (record.LinkMethod != AttributionMethod.AccessKey && join.Session != 0 && !IsSwitchBehind(record.Parent, join.Session))
         {
             // The session found by time has gone, and another one fits: which of them it was cannot be told any more.
             if (HaveSameOrigin(record.Parent, join.Session))

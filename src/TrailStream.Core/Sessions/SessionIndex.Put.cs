@@ -93,7 +93,7 @@ public sealed partial class SessionIndex
                     return;
                 }
 
-                if (i != session && !IsSameCaller(in _records[i], in _records[session]))
+                if (i != session && !IsSameCaller(in _records[i], in _records[session]) && !IsSwitchBehind(i, session))
                 {
                     _records[i].State |= SessionStates.Contested;
                     _records[session].State |= SessionStates.Contested;

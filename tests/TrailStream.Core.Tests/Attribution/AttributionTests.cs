@@ -195,6 +195,23 @@ public sealed class AttributionTests : IDisposable
         Assert.Equal("false", Expect(2, "attributed", "access_key", "IAMUser", "mallory").Text("session_name_matches_origin"));
     }
 
+    /// <summary>The sign-in event knows its caller by ARN alone, the grant behind it by id too: they are not two callers, of whom the index may have
+    /// let one go.</summary>
+    [Fact]
+    public void ConsoleSwitchRole_IsNoRivalOfItsGrant_WhenOthersHaveExpired()
+    {
+        const string Caller = "arn:aws:iam::111111111111:user/alice";
+        _trail.Add(
+            Action(Role("admin", "alice", "10:00:00", null), "10:00:00", "SwitchRole", "signin.amazonaws.com", $",\"additionalEventData\":{{\"SwitchFrom\":\"{Caller}\"}}"),
+            Grant(User("alice"), "10:00:00", "admin", "alice", Key(1)),
+            Grant(User("bob"), "09:00:00", "other", "bob", Key(2), expires: "10:20:00"),
+            Action(Role("admin", "alice", "10:00:00", Key(3)), "10:05:00"));
+        _trail.Index.EnterWrite();
+        _trail.Index.Advance(DateTimeOffset.Parse(Day + "13:00:00Z", System.Globalization.CultureInfo.InvariantCulture).ToUnixTimeSeconds());
+        _trail.Index.ExitWrite();
+        Expect(3, "attributed", "session", "IAMUser", "alice");
+    }
+
     [Fact]
     public void ConsoleSwitchRole_NamesTheCaller()
     {
