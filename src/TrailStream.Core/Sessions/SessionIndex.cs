@@ -6,7 +6,7 @@ namespace TrailStream.Core.Sessions;
 public sealed partial class SessionIndex : IDisposable
 {
     /// <summary>Two clocks of one second resolution: measured in real data, a grant's eventTime may be 1 s after the session's creationDate.</summary>
-    internal const int ToleranceSeconds = 2;
+    public const int ToleranceSeconds = 2;
 
     private const ushort ClaimTag = 1;
 

@@ -103,6 +103,7 @@ public sealed partial class StreamRun : IAsyncDisposable
                 Waiting = _late.Waiting,
                 Held = _late.Held,
                 Corrections = _counters.Corrections,
+                StoreReads = _counters.StoreReads,
                 BytesInFlight = _counters.BytesInFlight,
                 DocumentBytesInFlight = _counters.DocumentBytesInFlight,
                 LookBackDone = _bootstrap?.Done ?? 0,
