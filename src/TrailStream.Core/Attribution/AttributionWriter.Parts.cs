@@ -249,7 +249,7 @@ internal sealed partial class AttributionWriter
             WriteId(index.Texts[index[verdict.Origin].EventIdText], ref count);
         }
 
-        if (verdict.Contrary != 0 && !index[verdict.Contrary].Has(SessionStates.Split))
+        if (verdict.Contrary != 0)
         {
             WriteIds(verdict.Contrary, ref count);
         }
@@ -267,7 +267,16 @@ internal sealed partial class AttributionWriter
     private int CollectCandidates(ReadOnlySpan<byte> record, in RecordFields fields, in Verdict verdict)
     {
         var query = Attributor.QueryOf(record, in fields, verdict.Caller);
-        var count = index.Candidates(in query, _candidates);
+        var count = 0;
+        foreach (var candidate in _candidates.AsSpan(0, index.Candidates(in query, _candidates)))
+        {
+            // Of a key in conflict the events that use it list the records.
+            if (!index[candidate].Has(SessionStates.Taint))
+            {
+                _candidates[count++] = candidate;
+            }
+        }
+
         _candidates.AsSpan(0, count).Sort(_byEventId);
         return count;
     }

@@ -61,7 +61,7 @@ public sealed partial class SessionIndex
 
     private ChangedSession Describe(in SessionRecord record, bool isNew)
     {
-        var contradicts = record.Has(SessionStates.Conflict | SessionStates.Contested) || record.NextInSecond != 0 || (record.Head == 0 && record.Parent != 0)
+        var contradicts = record.Has(SessionStates.Conflict | SessionStates.Contested) || record.NextInSpan != 0 || (record.Head == 0 && record.Parent != 0)
             || record.Action is GrantAction.OnBehalfOf or GrantAction.SwitchRole;
         Span<byte> exact = stackalloc byte[AccessKeys.TextLength];
         return new ChangedSession(

@@ -27,7 +27,7 @@ public sealed partial class TrailOracle
     private static readonly AttributionReason[] Contradictions =
     [
         AttributionReason.Conflict, AttributionReason.RoleMismatch, AttributionReason.IssuedAtMismatch, AttributionReason.UsedBeforeGrant,
-        AttributionReason.UsedAfterExpiry,
+        AttributionReason.UsedAfterExpiry, AttributionReason.Cycle,
     ];
 
     private OracleVerdict OfGrants(OracleEvent e, HashSet<string> below, OracleGrant? self)
@@ -76,12 +76,12 @@ public sealed partial class TrailOracle
             failed.Add(AttributionReason.RoleMismatch);
         }
 
-        if (e.Created is { } created && Math.Abs(created - grant.Issued) > ToleranceSeconds)
+        if (e.Created is { } created && grant.Events.Any(g => Math.Abs(created - g.Time) > ToleranceSeconds))
         {
             failed.Add(AttributionReason.IssuedAtMismatch);
         }
 
-        if (e.Time < grant.Issued - ToleranceSeconds)
+        if (grant.Events.Any(g => e.Time < g.Time - ToleranceSeconds))
         {
             failed.Add(AttributionReason.UsedBeforeGrant);
         }
