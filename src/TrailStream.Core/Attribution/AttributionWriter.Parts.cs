@@ -227,8 +227,8 @@ internal sealed partial class AttributionWriter
     }
 
     /// <summary><c>,"evidence":{"event_ids":[…],"truncated":true}</c>: the grants of the chain, the other account's record of each; where there is
-    /// no chain, the grants that speak against the event or against one another. Not the events that carry onBehalfOf: any event of the session may,
-    /// so that which of them it was would depend on the order of delivery.</summary>
+    /// no chain, the grants that speak against the event or against one another. For Identity Center's statement the event itself where it carries it, else
+    /// one of the session that does.</summary>
     private void WriteEvidence(ReadOnlySpan<byte> record, in RecordFields fields, in Verdict verdict, int depth)
     {
         var candidates = verdict.Reason == AttributionReason.Ambiguous && _hopCount == 0 ? CollectCandidates(record, in fields, in verdict) : 0;
@@ -244,7 +244,12 @@ internal sealed partial class AttributionWriter
             WriteIds(_hops[i], ref count);
         }
 
-        if (verdict.Origin != 0 && _hopCount == 0 && index[verdict.Origin].Action != GrantAction.OnBehalfOf)
+        if (verdict.Origin != 0 && index[verdict.Origin].Action == GrantAction.OnBehalfOf)
+        {
+            var isOwn = verdict.Method == AttributionMethod.OnBehalfOf && fields[RecordField.OnBehalfOfUserId].HasText;
+            WriteId(isOwn ? Principal.Text(record, fields[RecordField.EventId]) : index.Texts[index[verdict.Origin].EventIdText], ref count);
+        }
+        else if (verdict.Origin != 0 && _hopCount == 0)
         {
             WriteId(index.Texts[index[verdict.Origin].EventIdText], ref count);
         }

@@ -151,6 +151,10 @@ public sealed partial class Attributor
         if (join.Claim != 0 && (join.Session == 0 || !Index[join.Session].Has(SessionStates.Contradicted)))
         {
             FromClaim(ref verdict, in join);
+            if (!fields[RecordField.OnBehalfOfUserId].HasText)
+            {
+                verdict.Code.AddIds(Index[join.Claim].EventIds);
+            }
         }
         else if (join.Session == 0 && !isItself)
         {

@@ -51,6 +51,11 @@ public sealed partial class Attributor
         {
             ref var record = ref Index[session];
             code.AddIds(record.EventIds);
+            if (record.Claim != 0 && record.Claim == head)
+            {
+                code.AddIds(Index[head].EventIds);
+            }
+
             if (!record.Has(SessionStates.CallerIsSession))
             {
                 code.Add(!record.IsPoor ? RankCode.Head : IsNamed(session) ? RankCode.NamedExternal : RankCode.Asserted);

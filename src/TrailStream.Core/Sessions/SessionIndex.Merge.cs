@@ -12,10 +12,16 @@ public sealed partial class SessionIndex
     private void Merge(int session, ref SessionRecord draft, List<ulong> wakes)
     {
         ref var record = ref _records[session];
-        if (draft.Action == GrantAction.OnBehalfOf || (record.EventIdText == draft.EventIdText && CompareContents(in record, in draft) == 0))
+        if (record.EventIdText == draft.EventIdText && CompareContents(in record, in draft) == 0)
         {
-            // Every event of a session may repeat the claim, and every route may deliver the grant again.
+            // Every route may deliver the event again.
             ReleaseTexts(in draft);
+            return;
+        }
+
+        if (draft.Action == GrantAction.OnBehalfOf)
+        {
+            MergeClaim(session, ref draft, wakes);
             return;
         }
 
@@ -41,6 +47,24 @@ public sealed partial class SessionIndex
             Spread(spans, session, wakes);
             Spread(wakes);
         }
+    }
+
+    /// <summary>Any event of a session may repeat the statement; the evidence is the one that came early in the session's life, roughly: what comes in order
+    /// then hardly ever changes it, and what comes in reverse a dozen times.</summary>
+    private void MergeClaim(int session, ref SessionRecord draft, List<ulong> wakes)
+    {
+        ref var record = ref _records[session];
+        var order = draft.ClaimAge - record.ClaimAge;
+        order = order != 0 ? order : Texts[draft.EventIdText].SequenceCompareTo(Texts[record.EventIdText]);
+        if (order < 0)
+        {
+            (record.EventIdText, draft.EventIdText) = (draft.EventIdText, record.EventIdText);
+            record.ClaimAge = draft.ClaimAge;
+            record.EventIds = (byte)Math.Min(record.EventIds + 1, byte.MaxValue);
+            Spread(session, wakes);
+        }
+
+        ReleaseTexts(in draft);
     }
 
     /// <summary>One key, and callers, sessions or times that cannot be of one call. None of them is believed. The key's record goes on collecting the

@@ -85,6 +85,9 @@ internal struct SessionRecord
     public int EventIdText;
     public int AllEventIdsText;
     public byte EventIds;
+
+    // Of an onBehalfOf claim: the binary logarithm of how old the session was at the event that is kept as the evidence.
+    public byte ClaimAge;
     public int SourceIpText;
 
     // Who asked for it.

@@ -21,7 +21,15 @@ public sealed partial class TrailOracle
 
         // The grant knows the name, Identity Center the id; without a grant the session's name must do.
         var name = verdict.Origin is { Type: OriginType.SAMLUser, Name.Length: > 0 } saml ? saml.Name : person.Name;
-        return Known(AttributionStatus.Attributed, AttributionMethod.OnBehalfOf, person with { Name = name }, verdict.Chain, AttributionReason.OnBehalfOf);
+        return new OracleVerdict
+        {
+            Status = AttributionStatus.Attributed,
+            Method = AttributionMethod.OnBehalfOf,
+            Origin = person with { Name = name },
+            Chain = verdict.Chain,
+            Reasons = [AttributionReason.OnBehalfOf],
+            Statements = e.OnBehalfOf.Length > 0 ? [e.Id] : [.. _onBehalfOf[(OracleSession.OfArn(e.Arn)!, e.Created!.Value)].Select(claim => claim.Id)],
+        };
     }
 
     private static readonly AttributionReason[] Contradictions =
@@ -146,7 +154,15 @@ public sealed partial class TrailOracle
         if (caller.Origin is not null && caller.Method != AttributionMethod.SourceIdentity)
         {
             var reason = caller.Reasons.Contains(AttributionReason.ExternalAccount) ? AttributionReason.ExternalAccount : found;
-            return Known(AttributionStatus.Attributed, method, caller.Origin, [.. caller.Chain, Ids(grant)], reason);
+            return new OracleVerdict
+            {
+                Status = AttributionStatus.Attributed,
+                Method = method,
+                Origin = caller.Origin,
+                Chain = [.. caller.Chain, Ids(grant)],
+                Reasons = [reason],
+                Statements = caller.Statements,
+            };
         }
 
         // A source identity is a claim: it stands in for an origin only where no grant at all was seen.
