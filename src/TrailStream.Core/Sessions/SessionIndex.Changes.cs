@@ -27,6 +27,9 @@ public sealed partial class SessionIndex
     /// <summary>True while somebody calls <see cref="TakeChanges"/>; changes are forgotten otherwise.</summary>
     public bool TracksChanges { get; set; }
 
+    /// <summary>True while evidence is learnt again that may be known: a session then counts as changed, and all that was made with it.</summary>
+    public bool TracksRepeats { get; set; }
+
     /// <summary>Under the write lock: what has changed since the last call, sessions below a changed one included; a session may come more than
     /// once.</summary>
     public void TakeChanges(List<ChangedSession> into)
@@ -49,10 +52,19 @@ public sealed partial class SessionIndex
         for (var session = 1; session <= _records.Last; session++)
         {
             ref var record = ref _records[session];
-            if (record.Has(SessionStates.Listed) && (record.Has(SessionStates.Conflict) || (record.Head == 0 && record.Parent != 0)))
+            if (record.Has(SessionStates.Listed) && (record.Has(SessionStates.Conflict | SessionStates.Contradicted) || (record.Head == 0 && record.Parent != 0)))
             {
                 into.Add(Describe(in record, isNew: false));
             }
+        }
+    }
+
+    /// <summary>Evidence that is there already tells nobody anything new, except whoever asks for it again.</summary>
+    private void TrackRepeat(int session)
+    {
+        if (TracksChanges && TracksRepeats)
+        {
+            Spread(session, []);
         }
     }
 
@@ -66,7 +78,7 @@ public sealed partial class SessionIndex
 
     private ChangedSession Describe(in SessionRecord record, bool isNew)
     {
-        var contradicts = record.Has(SessionStates.Conflict) || (record.Head == 0 && record.Parent != 0)
+        var contradicts = record.Has(SessionStates.Conflict | SessionStates.Contradicted) || (record.Head == 0 && record.Parent != 0)
             || record.Action is GrantAction.OnBehalfOf or GrantAction.SwitchRole;
         Span<byte> exact = stackalloc byte[AccessKeys.TextLength];
         return new ChangedSession(

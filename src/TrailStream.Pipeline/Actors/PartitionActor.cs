@@ -165,7 +165,7 @@ internal sealed class PartitionActor : UntypedActor
 
         _news.Clear();
         _wakes.Clear();
-        var generation = _state.Learn(_attributor, _events, _evidence, _news, _wakes, isReplica: false);
+        var generation = _state.Learn(_attributor, _events, _evidence, _news, _wakes, EvidenceSource.Input);
         if (_wakes.Count > 0)
         {
             _late.Tell(new Wakes([.. _wakes], generation));

@@ -25,6 +25,9 @@ internal static class SearchBody
     private const long Day = 86_400;
     private const long LastSecond = 253_402_300_799;
 
+    /// <summary>Two records of one grant lie up to the tolerance apart, and the events of the session from either.</summary>
+    private const int BegunWithin = 2 * SessionIndex.ToleranceSeconds;
+
     /// <summary>The path: the indices of the days on which the sessions can have been used.</summary>
     public static string PathOfUses(IReadOnlyList<ChangedSession> sessions, long now)
     {
@@ -111,8 +114,8 @@ internal static class SearchBody
     {
         var range = new JsonObject
         {
-            ["gte"] = IsoText(sessions.Min(session => session.IssuedAt) - SessionIndex.ToleranceSeconds),
-            ["lte"] = IsoText(sessions.Max(session => session.IssuedAt) + SessionIndex.ToleranceSeconds),
+            ["gte"] = IsoText(sessions.Min(session => session.IssuedAt) - BegunWithin),
+            ["lte"] = IsoText(sessions.Max(session => session.IssuedAt) + BegunWithin),
         };
         return new JsonObject { ["range"] = new JsonObject { ["aws.cloudtrail.user_identity.session_context.creation_date"] = range } };
     }

@@ -10,6 +10,7 @@ using TrailStream.Pipeline.Diagnostics;
 using TrailStream.Pipeline.Kafka;
 using TrailStream.Pipeline.Options;
 using TrailStream.Testing.Kafka;
+using TrailStream.Testing.Trails;
 using Xunit;
 
 namespace TrailStream.Pipeline.Tests.Actors;
