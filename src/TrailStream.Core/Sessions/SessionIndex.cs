@@ -100,12 +100,17 @@ public sealed partial class SessionIndex : IDisposable
     /// looking for the few does not mean walking over the many.</summary>
     internal int FirstClaim(ulong evidence) => _bySpan.Find(new Key80(evidence, ClaimTag));
 
-    /// <summary>Remembers a person's name, to tell a borrowed session name from a made-up one. Wakes the sessions that bear it: looking for them in the
-    /// whole index is a matter of milliseconds for a million sessions, once for each name.</summary>
+    /// <summary>Remembers a person's name, to tell a borrowed session name from a made-up one. Wakes the sessions that bear it. Few new names are any
+    /// session's; for one that is, the whole index is looked through, milliseconds for a million sessions.</summary>
     internal void LearnName(ReadOnlySpan<byte> name, List<ulong> wakes)
     {
         var text = KeepName(name) ? Texts.Find(name) : 0;
-        for (var i = 1; text != 0 && i <= _records.Last; i++)
+        if (!Texts.IsSessionName(text))
+        {
+            return;
+        }
+
+        for (var i = 1; i <= _records.Last; i++)
         {
             if (_records[i].SessionNameText == text)
             {
