@@ -24,6 +24,7 @@ public sealed partial class SessionIndex
         else if (draft.Key == default || (!_records[existing].Has(SessionStates.Conflict) && AreOneCall(in _records[existing], in draft)))
         {
             Merge(existing, ref draft, wakes);
+            TrackRepeat(existing);
         }
         else
         {

@@ -6,7 +6,7 @@ namespace TrailStream.Core.Sessions;
 public sealed partial class SessionIndex : IDisposable
 {
     /// <summary>Two clocks of one second resolution: measured in real data, a grant's eventTime may be 1 s after the session's creationDate.</summary>
-    internal const int ToleranceSeconds = 2;
+    public const int ToleranceSeconds = 2;
 
     /// <summary>Sessions are listed by spans of eight seconds: whatever lies within twice the tolerance of a time, on either side of it, is in two of
     /// them.</summary>
