@@ -32,6 +32,25 @@ internal static class ByteHash
         return (uint)(hash >> 32);
     }
 
+    /// <summary>Length and eight bytes each at five places, both ends among them: for long texts in tables whose hits are compared anyway.</summary>
+    public static uint OfSample(ReadOnlySpan<byte> text)
+    {
+        if (text.Length < 8)
+        {
+            return Of(text);
+        }
+
+        ref var first = ref MemoryMarshal.GetReference(text);
+        var last = text.Length - 8;
+        var sum = (ulong)text.Length
+            + Unsafe.ReadUnaligned<ulong>(ref first)
+            + BitOperations.RotateLeft(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref first, last >> 2)), 11)
+            + BitOperations.RotateLeft(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref first, last >> 1)), 23)
+            + BitOperations.RotateLeft(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref first, last - (last >> 2))), 37)
+            + BitOperations.RotateLeft(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref first, last)), 51);
+        return (uint)(sum * 0x9E3779B97F4A7C15 >> 32);
+    }
+
     /// <summary>Length and the eight bytes at both ends: enough to tell most of a few texts apart, for filters whose hits are compared anyway.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint OfEnds(ReadOnlySpan<byte> text)
