@@ -46,5 +46,5 @@ internal sealed class SectionMemory
         _lengths[slot] = ((short)text.Length, (short)result.Length);
     }
 
-    private static int SlotOf(ReadOnlySpan<byte> text) => (int)(ByteHash.OfSample(text) % Slots);
+    private static int SlotOf(ReadOnlySpan<byte> text) => (int)(ByteHash.Of(text) % Slots);
 }
