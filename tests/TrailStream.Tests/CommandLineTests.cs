@@ -22,6 +22,8 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("enrich")]
     [InlineData("enrich x --form xml")]
+    [InlineData("enrich x --form ecs --retain some")]
+    [InlineData("enrich x --form ecs --identity alice")]
     [InlineData("who")]
     [InlineData("nonsense")]
     [InlineData("completion tcsh")]

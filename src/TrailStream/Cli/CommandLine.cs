@@ -5,7 +5,6 @@ using TrailStream.Configuration;
 using TrailStream.DeadLetters;
 using TrailStream.Demo;
 using TrailStream.Enrich;
-using TrailStream.Pipeline.Files;
 using TrailStream.Pipeline.Sqlite;
 using TrailStream.Run;
 using TrailStream.Setup;
@@ -32,7 +31,7 @@ internal static class CommandLine
               trailstream help VERB                     everything about a verb
             """);
         root.Add(Demo(clock));
-        root.Add(EnrichCommand(clock));
+        root.Add(EnrichCommand.Build(clock));
         root.Add(RunCommand(clock));
         root.Add(WhoCommand());
         root.Add(SetupCommand.Build(clock, EnvironmentOf));
@@ -69,61 +68,6 @@ internal static class CommandLine
                 parse.GetValue(events), parse.GetValue(seed), parse.GetValue(store)!, parse.GetValue(kafka), parse.GetValue(elasticsearch),
                 parse.GetValue(quiet), IsTerminal),
             Console.Out, Console.Error, clock, cancellation));
-        return command;
-    }
-
-    private static Command EnrichCommand(TimeProvider clock)
-    {
-        var paths = new Argument<string[]>("PATH") { Description = "Files, folders (with all below), patterns, or - for standard input.", Arity = ArgumentArity.OneOrMore };
-        var output = new Option<string?>("--output", "-o") { Description = "File to write instead of standard output; .gz and .zst compress." };
-        var form = new Option<string>("--form") { Description = "cloudtrail (the record plus one member), ecs, or bulk (ecs with action lines).", DefaultValueFactory = _ => "cloudtrail" };
-        form.AcceptOnlyFromAmong("cloudtrail", "ecs", "bulk");
-        var store = new Option<string?>("--store") { Description = "SQLite file that gets the documents too, for `who`." };
-        var deadLetters = new Option<string?>("--dead-letters") { Description = "File that gets what could not be decoded, for `dlq --file`; appended." };
-        var wait = new Option<string>("--wait") { Description = "How long standard input holds back what is unresolved.", DefaultValueFactory = _ => "30s" };
-        var memory = new Option<string>("--memory") { Description = "Memory for that.", DefaultValueFactory = _ => "256MB" };
-        var quiet = Quiet();
-        var command = new Command(
-            "enrich",
-            """
-            Reads CloudTrail from files and writes every event, in order, with its origin.
-
-            Reads .json, .ndjson, .jsonl, .gz, .zst in any mixture and envelope (S3 files, EventBridge, CloudWatch Logs, SNS, SQS,
-            Firehose, Elastic's event.original). Files are read twice, so that their order does not matter.
-            Exit 0; 1 when some input could not be read (everything else is written); 2 for wrong usage.
-
-            Examples:
-              trailstream enrich AWSLogs/ -o enriched.ndjson.zst --store trail.db
-              zcat *.json.gz | trailstream enrich - | jq .trailstream.attribution.path
-              trailstream enrich AWSLogs/ --form bulk | curl -H 'content-type: application/x-ndjson' --data-binary @- localhost:9200/_bulk
-            """) { paths, output, form, store, deadLetters, wait, memory, quiet };
-        command.SetAction(async (parse, cancellation) =>
-        {
-            if (!Units.TryParseDuration(parse.GetValue(wait)!, out var waiting) || !Units.TryParseSize(parse.GetValue(memory)!, out var bytes))
-            {
-                await Console.Error.WriteLineAsync("enrich: --wait must be a duration such as 30s or 5m, --memory a size such as 256MB.");
-                return WrongUsage;
-            }
-
-            _ = EnrichArguments.TryParseForm(parse.GetValue(form)!, out var documents);
-            await using var stdout = OutputFile.OpenStandardOutput();
-            return await EnrichVerb.RunAsync(
-                new EnrichArguments
-                {
-                    Paths = parse.GetValue(paths)!,
-                    Output = parse.GetValue(output),
-                    Form = documents,
-                    Store = parse.GetValue(store),
-                    DeadLetters = parse.GetValue(deadLetters),
-                    Wait = waiting,
-                    MemoryBytes = bytes,
-                    Quiet = parse.GetValue(quiet),
-                    Terminal = !Console.IsErrorRedirected,
-                    Columns = Console.IsErrorRedirected ? 80 : Math.Max(40, Console.WindowWidth),
-                    OpenStore = path => new SqliteSink(path),
-                },
-                Console.Error, stdout, clock, cancellation);
-        });
         return command;
     }
 
