@@ -1,11 +1,8 @@
 using System.CommandLine;
-using System.Net.Http.Headers;
-using System.Text;
 using TrailStream.Configuration;
 using TrailStream.DeadLetters;
 using TrailStream.Demo;
 using TrailStream.Enrich;
-using TrailStream.Pipeline.Sqlite;
 using TrailStream.Run;
 using TrailStream.Setup;
 using TrailStream.Verify;
@@ -33,7 +30,7 @@ internal static class CommandLine
         root.Add(Demo(clock));
         root.Add(EnrichCommand.Build(clock));
         root.Add(RunCommand(clock));
-        root.Add(WhoCommand());
+        root.Add(WhoCommand.Build());
         root.Add(SetupCommand.Build(clock, EnvironmentOf));
         root.Add(VerifyCommand.Build(clock));
         root.Add(DeadLetterCommand.Build(clock));
@@ -97,47 +94,6 @@ internal static class CommandLine
         return command;
     }
 
-    private static Command WhoCommand()
-    {
-        var subject = new Argument<string>("SUBJECT") { Description = "An access key, an ARN, an event id, or a person's name." };
-        var store = new Option<string?>("--store") { Description = "SQLite file to ask.", DefaultValueFactory = _ => null };
-        var elasticsearch = new Option<string?>("--elasticsearch") { Description = "Elasticsearch or OpenSearch to ask instead." };
-        var user = new Option<string?>("--user") { Description = "User for Elasticsearch; the password is read from --password-file." };
-        var passwordFile = new Option<string?>("--password-file") { Description = "File with that password." };
-        var keyFile = new Option<string?>("--api-key-file") { Description = "File with an API key for Elasticsearch." };
-        var json = new Option<bool>("--json") { Description = "Answer as JSON." };
-        var command = new Command(
-            "who",
-            """
-            Who is behind it? For a key, a session or an event: the chain to its origin with the evidence. For a person: all their sessions.
-
-            Exit 0; 1 when the store knows nothing of the subject.
-
-            Examples:
-              trailstream who ASIAIOSFODNN7EXAMPLE --store trail.db
-              trailstream who alice --store trail.db --json
-              trailstream who 293ba626-3be5-4a26-ab1b-0f4c54f49959 --elasticsearch http://127.0.0.1:9200
-            """) { subject, store, elasticsearch, user, passwordFile, keyFile, json };
-        command.SetAction(async (parse, cancellation) =>
-        {
-            var url = parse.GetValue(elasticsearch);
-            var path = parse.GetValue(store) ?? "trailstream-demo.db";
-            try
-            {
-                await using ITrailStore opened = url is null
-                    ? new SqliteTrailStore(SqliteReader.Open(path))
-                    : new ElasticsearchTrailStore(new Uri(url), Authorization(parse.GetValue(user), parse.GetValue(passwordFile), parse.GetValue(keyFile)));
-                return await WhoVerb.RunAsync(parse.GetValue(subject)!, opened, parse.GetValue(json), IsTerminal, Console.Out, cancellation).ConfigureAwait(false);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or HttpRequestException or UriFormatException)
-            {
-                await Console.Error.WriteLineAsync($"who: {e.Message} Name a store with --store FILE.db or --elasticsearch URL.").ConfigureAwait(false);
-                return 1;
-            }
-        });
-        return command;
-    }
-
     private static Command Config()
     {
         var (file, set) = (ConfigFile(), Set());
@@ -177,15 +133,4 @@ internal static class CommandLine
 
     internal static Dictionary<string, string> EnvironmentOf() =>
         Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>().ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "");
-
-    private static AuthenticationHeaderValue? Authorization(string? user, string? passwordFile, string? keyFile)
-    {
-        if (keyFile is not null)
-        {
-            return new AuthenticationHeaderValue("ApiKey", File.ReadAllText(keyFile).Trim());
-        }
-
-        var password = passwordFile is null ? "" : File.ReadAllText(passwordFile).Trim();
-        return user is null ? null : new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}")));
-    }
 }
