@@ -127,6 +127,36 @@ public sealed class PartitionReaderTests : IDisposable
     }
 
     [Fact]
+    public async Task RetentionHasOvertaken_TheReaderEndsAndSaysWhatIsGone()
+    {
+        Feed(100, partition: 0);
+        var processors = new FakeProcessors();
+        await using (var reader = Start(processors))
+        {
+            await reader.Until(() => processors.Seen.Count == 100 && AllSettled(reader));
+        }
+
+        // The embedded broker keeps 5 MB of a partition.
+        using (var feeder = new TopicFeeder(_broker.Address, "events"))
+        {
+            var noise = new byte[500_000];
+            for (var i = 0; i < 20; i++)
+            {
+                new Random(i).NextBytes(noise);
+                feeder.Send(noise, 0);
+            }
+
+            feeder.Flush(TestContext.Current.CancellationToken);
+        }
+
+        var second = Start(processors).Reader;
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => second.Completion.WaitAsync(Patience, TestContext.Current.CancellationToken));
+        Assert.Contains($"events/0: {_counters.RetentionGapRecords} records (100 to ", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(100, processors.Seen.Count);
+        second.Dispose();
+    }
+
+    [Fact]
     public async Task SinkStalled_NothingIsReadUntilItTakesAgain()
     {
         Feed(400);
