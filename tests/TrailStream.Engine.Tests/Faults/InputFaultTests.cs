@@ -61,7 +61,7 @@ public sealed class InputFaultTests(EngineFixture engines, ITestOutputHelper out
         Assert.Equal(before + 20, store.Documents.Count);
         producer.AbortTransaction();
         await Poll.Until(async () => store.Documents.Count == ledger.Documents && await process.MetricAsync("trailstream_oldest_unsettled_seconds") == 0, cancellation);
-        Assert.Equal(0, await StopAsync(process));
+        Assert.Equal(0, await process.StopAsync());
         output.WriteLine(ledger.CheckDocuments(store, output));
     }
 
@@ -109,7 +109,7 @@ public sealed class InputFaultTests(EngineFixture engines, ITestOutputHelper out
         using var third = StreamProcess.Start(_kafka, name, [.. settings, "kafka.accept_gap=true"]);
         await Poll.Until(() => store.Documents.Count == ledger.Documents - 1000, cancellation);
         Assert.Equal(1101 - from, await third.MetricAsync("trailstream_kafka_retention_gap_total"));
-        Assert.Equal(0, await StopAsync(third));
+        Assert.Equal(0, await third.StopAsync());
         Assert.Equal(ledger.Documents - 1000, store.Documents.Count);
         TrailCheck.AssertCommitted(_kafka, name);
     }
@@ -137,15 +137,8 @@ public sealed class InputFaultTests(EngineFixture engines, ITestOutputHelper out
         ledger.FeedPlain(400, cancellation);
         using var second = StreamProcess.Start(_kafka, name, settings);
         await Poll.Until(async () => store.Documents.Count == ledger.Documents && await second.MetricAsync("trailstream_kafka_lag") == 0, cancellation);
-        Assert.Equal(0, await StopAsync(second));
+        Assert.Equal(0, await second.StopAsync());
         output.WriteLine(ledger.Check(store, output));
-    }
-
-    private static async Task<int> StopAsync(StreamProcess process)
-    {
-        await process.SignalAsync("TERM");
-        await process.ExitAsync(Poll.Patience);
-        return process.ExitCode;
     }
 
     private async Task<(string Name, FaultLedger Ledger, CancellationToken Cancellation)> BeginAsync(string what)
