@@ -16,6 +16,8 @@ public sealed class StandstillTests(EngineFixture engines, ITestOutputHelper out
 {
     private const string Canary = "wJalrXUtnFEMI-canary";
 
+    private const string Password = "hunter-canary";
+
     private string _kafka = "";
 
     /// <summary>33: the broker refuses dead letters, then sessions too, as with a full disk or too few replicas (here: by the topics' own rule for
@@ -135,7 +137,7 @@ public sealed class StandstillTests(EngineFixture engines, ITestOutputHelper out
             sent.Add(Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(FaultLedger.Plain(id)).Replace(
                 "\"requestParameters\":null",
                 $$"""
-                "userAgent":"${jndi:ldap://x}\r\n\u001b[31m{\"LogLevel\":\"Critical\"}","requestParameters":{"p":"{{padding}}","secretAccessKey":"{{Canary}}","password":"{{Canary}}"}
+                "userAgent":"${jndi:ldap://x}\r\n\u001b[31m{\"LogLevel\":\"Critical\"}","requestParameters":{"p":"{{padding}}","secretAccessKey":"{{Canary}}","password":"{{Password}}"}
                 """,
                 StringComparison.Ordinal)));
             ledger.Expect(id);
@@ -167,7 +169,7 @@ public sealed class StandstillTests(EngineFixture engines, ITestOutputHelper out
         Assert.DoesNotContain(store.Documents.Values, d => d.Document.Contains(Canary, StringComparison.Ordinal));
         Assert.All(process.Lines.Where(line => line.Length > 0), line =>
         {
-            Assert.DoesNotContain(Canary, line);
+            Assert.DoesNotContain("canary", line);
             Assert.DoesNotContain("jndi", line);
             JsonDocument.Parse(line).Dispose();
         });
