@@ -115,13 +115,14 @@ public sealed class StreamTests(EngineFixture engines, ITestOutputHelper output)
 
     private static BulkOptions Bulk(string url) => new() { Urls = [new Uri(url)] };
 
-    private static async Task RunAsync(StreamOptions options, IReadOnlyList<ISink> sinks, IDeadLetters deadLetters, long records, CancellationToken cancellation)
+    private async Task RunAsync(StreamOptions options, IReadOnlyList<ISink> sinks, IDeadLetters deadLetters, long records, CancellationToken cancellation)
     {
         using var index = new SessionIndex(SessionIndexOptions.Default with { SessionsMax = 1_000_000 });
         await using var run = await StreamRun.StartAsync(
             options, sinks, deadLetters, TimeProvider.System, NullLoggerFactory.Instance, index, cancellation);
         await run.FinishAsync(records, cancellation);
         Assert.Equal(0, run.Status.DeadLetters);
+        output.WriteLine($"{run.Status.StoreReads} documents read back, {run.Status.Corrections} corrected");
         await run.DrainAsync(cancellation);
     }
 }

@@ -46,7 +46,7 @@ public enum AttributionReason : byte
 
     /// <summary>Identity Center's own statement, on this event or on another one of the session, names the user.</summary>
     /// <remarks><para>Common in organisations with Identity Center; services add the statement one by one.</para>
-    /// <para>Look the user id up in the identity store. The events with userIdentity.onBehalfOf of the same session are the source.</para></remarks>
+    /// <para>Look the user id up in the identity store. One of the session's events with userIdentity.onBehalfOf is in the evidence.</para></remarks>
     OnBehalfOf,
 
     /// <summary>A console switch-role event names who took the session; the grant behind it was not seen.</summary>

@@ -227,8 +227,8 @@ internal sealed partial class AttributionWriter
     }
 
     /// <summary><c>,"evidence":{"event_ids":[…],"truncated":true}</c>: the grants of the chain, the other account's record of each; where there is
-    /// no chain, the grants that speak against the event or against one another. Not the events that carry onBehalfOf: any event of the session may,
-    /// so that which of them it was would depend on the order of delivery.</summary>
+    /// no chain, the grants that speak against the event or against one another. For Identity Center's statement the event itself where it carries it, else
+    /// one of the session that does.</summary>
     private void WriteEvidence(ReadOnlySpan<byte> record, in RecordFields fields, in Verdict verdict, int depth)
     {
         var candidates = verdict.Reason == AttributionReason.Ambiguous && _hopCount == 0 ? CollectCandidates(record, in fields, in verdict) : 0;
@@ -244,12 +244,17 @@ internal sealed partial class AttributionWriter
             WriteIds(_hops[i], ref count);
         }
 
-        if (verdict.Origin != 0 && _hopCount == 0 && index[verdict.Origin].Action != GrantAction.OnBehalfOf)
+        if (verdict.Origin != 0 && index[verdict.Origin].Action == GrantAction.OnBehalfOf)
+        {
+            var isOwn = verdict.Method == AttributionMethod.OnBehalfOf && fields[RecordField.OnBehalfOfUserId].HasText;
+            WriteId(isOwn ? Principal.Text(record, fields[RecordField.EventId]) : index.Texts[index[verdict.Origin].EventIdText], ref count);
+        }
+        else if (verdict.Origin != 0 && _hopCount == 0)
         {
             WriteId(index.Texts[index[verdict.Origin].EventIdText], ref count);
         }
 
-        if (verdict.Contrary != 0 && !index[verdict.Contrary].Has(SessionStates.Split))
+        if (verdict.Contrary != 0)
         {
             WriteIds(verdict.Contrary, ref count);
         }
@@ -267,7 +272,16 @@ internal sealed partial class AttributionWriter
     private int CollectCandidates(ReadOnlySpan<byte> record, in RecordFields fields, in Verdict verdict)
     {
         var query = Attributor.QueryOf(record, in fields, verdict.Caller);
-        var count = index.Candidates(in query, _candidates);
+        var count = 0;
+        foreach (var candidate in _candidates.AsSpan(0, index.Candidates(in query, _candidates)))
+        {
+            // Of a key in conflict the events that use it list the records.
+            if (!index[candidate].Has(SessionStates.Taint))
+            {
+                _candidates[count++] = candidate;
+            }
+        }
+
         _candidates.AsSpan(0, count).Sort(_byEventId);
         return count;
     }

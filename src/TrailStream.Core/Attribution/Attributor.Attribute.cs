@@ -139,7 +139,7 @@ public sealed partial class Attributor
         verdict.WaitsFor1 = Index.KeyEvidence(query.Key);
         verdict.WaitsFor2 = query.Role.IsEmpty || query.CreatedAt == 0
             ? 0
-            : Index.SecondEvidence(query.Account, query.Role, query.Session, query.CreatedAt);
+            : Index.SpanEvidence(query.Account, query.Role, query.Session, query.CreatedAt);
         var join = Index.Join(in query);
         var isItself = !join.IsRefuted && join.Session == 0 && ExplainsItself(ref verdict, record, in fields, join.Reason);
         AddLink(ref verdict, in join, in query, isItself && verdict.Method == AttributionMethod.Caller, isItself ? RankCode.Asserted : RankCode.Nothing);
@@ -148,9 +148,13 @@ public sealed partial class Attributor
             FromSession(ref verdict, in join, in query);
         }
 
-        if (join.Claim != 0)
+        if (join.Claim != 0 && (join.Session == 0 || !Index[join.Session].Has(SessionStates.Contradicted)))
         {
             FromClaim(ref verdict, in join);
+            if (!fields[RecordField.OnBehalfOfUserId].HasText)
+            {
+                verdict.Code.AddIds(Index[join.Claim].EventIds);
+            }
         }
         else if (join.Session == 0 && !isItself)
         {
@@ -170,7 +174,7 @@ public sealed partial class Attributor
         var text = Principal.Text(record, fields[RecordField.AccessKeyId]);
         var key = text.StartsWith("ASIA"u8) ? AccessKeys.Parse(text) : default;
         var issued = key == default ? 0 : Index.Find(key);
-        if (issued != 0 && Index[issued].Action == GrantAction.AssumeRoot)
+        if (issued != 0 && (Index[issued].Action == GrantAction.AssumeRoot || Index[issued].Has(SessionStates.Conflict)))
         {
             verdict.Caller = CallerKind.CentralRoot;
             AttributeSession(ref verdict, record, in fields);
@@ -356,6 +360,7 @@ public sealed partial class Attributor
         verdict.Method = AttributionMethod.SharedEvent;
         verdict.Reason = AttributionReason.TwinMatched;
         verdict.Code.Add(RankCode.ByKey);
+        SetTop(ref verdict.Code, issued);
         AddChain(ref verdict.Code, issued, 0);
         verdict.Waits = !twin.Has(SessionStates.Final);
         if (!twin.Has(SessionStates.CallerIsSession))

@@ -14,12 +14,12 @@ public sealed partial class Attributor
         code.AddLink(join.Method, join.Reason, join.Claims, join.Weight, explainsItself, nothing);
         if (join.Session != 0)
         {
-            code.SetDepth(Index[join.Session].Depth, Index[join.Session].Head != 0);
+            SetTop(ref code, join.Session);
         }
 
         if (join.Contrary != 0)
         {
-            code.AddIds(Index[join.Contrary].Has(SessionStates.Split) ? RankCode.IdsMax : Index[join.Contrary].EventIds);
+            code.AddIds(Index[join.Contrary].EventIds);
         }
         else if (HasRivals(join.Method, join.Weight))
         {
@@ -31,15 +31,31 @@ public sealed partial class Attributor
         }
     }
 
+    private void SetTop(ref RankCode code, int session)
+    {
+        ref var record = ref Index[session];
+        var top = record.Head == 0 ? RankCode.TopUnknown
+            : Index[record.Head].Has(SessionStates.CallerIsSession) ? RankCode.TopAsserted
+            : !Index[record.Head].IsPoor ? RankCode.TopNamed
+            : IsNamed(record.Head) ? RankCode.TopExternal : RankCode.TopAsserted;
+        code.SetTop(record.Depth, top, record.Has(SessionStates.Contradicted));
+    }
+
     private static bool HasRivals(AttributionMethod method, byte weight) => method == AttributionMethod.Session && weight > 1;
 
     /// <summary>What is known above and about a session, digit by digit.</summary>
     private void AddChain(ref RankCode code, int session, int level)
     {
+        var head = Index[session].Head;
         for (var hops = 0; session != 0 && hops < AttributionWriter.HopsMax; hops++)
         {
             ref var record = ref Index[session];
             code.AddIds(record.EventIds);
+            if (record.Claim != 0 && record.Claim == head)
+            {
+                code.AddIds(Index[head].EventIds);
+            }
+
             if (!record.Has(SessionStates.CallerIsSession))
             {
                 code.Add(!record.IsPoor ? RankCode.Head : IsNamed(session) ? RankCode.NamedExternal : RankCode.Asserted);
@@ -60,6 +76,12 @@ public sealed partial class Attributor
 
             // Round a circle until the digits are full: each link of it may still turn out to be another.
             session = record.Parent;
+        }
+
+        if (session != 0 && head != 0)
+        {
+            // The first hop is listed also where hops below it are not.
+            code.AddIds(Index[head].EventIds);
         }
     }
 

@@ -17,28 +17,49 @@ public static class EvidenceRank
     public const long Unattributed = First + 1;
 
     /// <summary>One grant, found by its key, by a caller who is no session; also what needs no evidence at all.</summary>
-    public const long Proven = First + ((((long)RankCode.ByKey << 44) | ((long)RankCode.Head << 40)) << RankCode.LowBits)
-        + (1L << RankCode.CompleteBit) + (1L << RankCode.DepthBit) + (1L << RankCode.IdsBit) + 1;
+    public static long Proven { get; } = OfProven();
 
     /// <summary>Two callers for the key: nothing stands above.</summary>
-    public const long Conflict = First + (((long)RankCode.Conflict << 44) << RankCode.LowBits) + 1;
+    public static long Conflict { get; } = OfConflict();
 
     // External versions of Elasticsearch start at zero; so low a number is easily taken for none.
     private const long First = 2;
 
     internal static long Of(in RankCode code, bool closed) => First + ((long)code.Digits << RankCode.LowBits) + code.Low + (closed ? 1 : 0);
+
+    private static long OfProven()
+    {
+        var code = default(RankCode);
+        code.Add(RankCode.ByKey);
+        code.Add(RankCode.Head);
+        code.AddIds(1);
+        code.SetTop(depth: 1, RankCode.TopNamed, isContradicted: false);
+        return Of(in code, closed: true);
+    }
+
+    private static long OfConflict()
+    {
+        var code = default(RankCode);
+        code.Add(RankCode.Conflict);
+        return Of(in code, closed: true);
+    }
 }
 
-/// <summary>A rank under construction: 12 digits of 4 bits from the left, of which a session found by time takes three (the number of candidates
-/// behind it; where there are several, what is known of all of them follows, not of the chosen one alone), and the low bits. Longer chains are cut:
-/// what changes beyond shows in depth and completeness alone.</summary>
+/// <summary>A rank under construction: 47 bits of digits from the left, and the low bits. A digit is coded in two to five bits, so that the numbers are in
+/// the order of the digits whatever follows, and 21 links found by their keys have room. A session found by time takes eight more (the
+/// number of candidates behind it; where there are several, what is known of all of them follows, not of the chosen one alone). Longer chains are cut: what
+/// changes beyond shows in the low bits: whether something above is forged, then the depth, then who stands at the top, then the number of event ids.</summary>
 internal struct RankCode
 {
-    public const int LowBits = 14;
-    public const int CompleteBit = 13;
-    public const int DepthBit = 7;
-    public const int IdsBit = 2;
-    public const int NameBit = 1;
+    public const int LowBits = 16;
+    public const int IdsMax = 31;
+    public const int TopBit = 7;
+
+    // What stands at the top, for chains too long for its digit.
+    public const int TopUnknown = 0;
+    public const int TopAsserted = 1;
+    public const int TopExternal = 2;
+    public const int TopNamed = 3;
 
     public const int Nothing = 0;
 
@@ -62,9 +83,12 @@ internal struct RankCode
     public const int Refuted = 11;
     public const int Conflict = 12;
 
-    private const int DigitsMax = 12;
+    private const int DigitBits = 47;
     private const int DepthMax = 63;
-    public const int IdsMax = 31;
+    private const int ContradictedBit = 15;
+    private const int DepthBit = 9;
+    private const int IdsBit = 2;
+    private const int NameBit = 1;
 
     private int _used;
     private int _ids;
@@ -73,7 +97,22 @@ internal struct RankCode
 
     public long Low;
 
-    public void Add(int digit) => Add((uint)digit, 1);
+    /// <summary>Up to BySession: 0 and three bits; ByKey: 10; from Head on: 11 and three bits.</summary>
+    public void Add(int digit)
+    {
+        switch (digit)
+        {
+            case < ByKey:
+                Add((uint)digit, 4);
+                break;
+            case ByKey:
+                Add(0b10, 2);
+                break;
+            default:
+                Add(0b11000u + (uint)(digit - Head), 5);
+                break;
+        }
+    }
 
     /// <summary>Caps at <see cref="IdsMax"/>.</summary>
     public void AddIds(int count)
@@ -83,7 +122,9 @@ internal struct RankCode
         Low += (long)_ids << IdsBit;
     }
 
-    public void SetDepth(int depth, bool complete) => Low += ((long)Math.Min(depth, DepthMax) << DepthBit) + (complete ? 1L << CompleteBit : 0);
+    /// <summary>Once.</summary>
+    public void SetTop(int depth, int top, bool isContradicted) =>
+        Low += ((long)Math.Min(depth, DepthMax) << DepthBit) + ((long)top << TopBit) + (isContradicted ? 1L << ContradictedBit : 0);
 
     public void SetBorrowedName() => Low += 1L << NameBit;
 
@@ -114,11 +155,11 @@ internal struct RankCode
                 break;
             case AttributionMethod.ConsoleSwitchRole:
                 Add(BySwitch);
-                Add((uint)weight, 2);
+                Add((uint)weight, 8);
                 break;
             case AttributionMethod.Session:
                 Add(BySession);
-                Add((uint)weight, 2);
+                Add((uint)weight, 8);
                 break;
             default:
                 Add(explainsItself ? ByItself : nothing);
@@ -129,16 +170,15 @@ internal struct RankCode
     /// <summary>What is known above several candidates, as one number: it grows when any of theirs does.</summary>
     public void AddRest(ulong digits)
     {
-        Digits |= digits >> (4 * _used);
-        _used = DigitsMax;
+        Digits |= digits >> _used;
+        _used = DigitBits;
     }
 
-    private void Add(uint value, int digits)
+    /// <summary>What has no room any more is cut, from its right end on.</summary>
+    private void Add(uint value, int bits)
     {
-        for (var i = digits - 1; i >= 0 && _used < DigitsMax; i--)
-        {
-            _used++;
-            Digits |= (ulong)((value >> (4 * i)) & 15) << (4 * (DigitsMax - _used));
-        }
+        var room = DigitBits - _used - bits;
+        Digits |= room >= 0 ? (ulong)value << room : (ulong)value >> -room;
+        _used = Math.Min(_used + bits, DigitBits);
     }
 }

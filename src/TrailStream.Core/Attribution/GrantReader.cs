@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Numerics;
 using TrailStream.Core.CloudTrail;
 using TrailStream.Core.Sessions;
 
@@ -88,6 +89,8 @@ internal sealed class GrantReader(RecordScanner scanner, SessionIndex index)
         }
 
         SetClaim(ref draft, record, in fields, GrantAction.OnBehalfOf, in session, createdAt);
+        _ = EventTimestamp.TryParse(Principal.Text(record, fields[RecordField.EventTime]), out var time);
+        draft.ClaimAge = (byte)BitOperations.Log2((ulong)Math.Max(0, time - createdAt) + 1);
         draft.CallerType = OriginType.IdentityCenterUser;
         draft.CallerIdText = index.Texts.Intern(Principal.Text(record, fields[RecordField.OnBehalfOfUserId]));
         draft.CallerProviderText = index.Texts.Intern(Principal.Text(record, fields[RecordField.OnBehalfOfIdentityStoreArn]));

@@ -8,9 +8,14 @@ namespace TrailStream.Core.Sessions;
 /// <param name="IssuedAt">When it began, Unix seconds of event time.</param>
 /// <param name="Until">Until when it can have been used, slack included.</param>
 /// <param name="IsNew">True when the evidence is this session's own grant and was the first of it.</param>
-/// <param name="MayContradict">True when documents that name an origin may name the wrong one now: a second caller for the key, a second session of
-/// that name and second, a statement about whom it belongs to.</param>
-public sealed record ChangedSession(string AccessKey, string Arn, long IssuedAt, long Until, bool IsNew, bool MayContradict);
+/// <param name="MayContradict">True when documents that its key has proven may name the wrong origin now: a second caller for the key, here or above, a
+/// statement about whom it belongs to. (A second session of that name and second contradicts only what was found by time.)</param>
+public sealed record ChangedSession(string AccessKey, string Arn, long IssuedAt, long Until, bool IsNew, bool MayContradict)
+{
+    /// <summary>True when documents whose origin this session's key has proven already cannot profit: they knew the grant. That is the usual case, a
+    /// grant before its uses, and nearly all documents.</summary>
+    public bool ProvesOnly => IsNew && !MayContradict;
+}
 
 public sealed partial class SessionIndex
 {
@@ -21,6 +26,9 @@ public sealed partial class SessionIndex
 
     /// <summary>True while somebody calls <see cref="TakeChanges"/>; changes are forgotten otherwise.</summary>
     public bool TracksChanges { get; set; }
+
+    /// <summary>True while evidence is learnt again that may be known: a session then counts as changed, and all that was made with it.</summary>
+    public bool TracksRepeats { get; set; }
 
     /// <summary>Under the write lock: what has changed since the last call, sessions below a changed one included; a session may come more than
     /// once.</summary>
@@ -44,10 +52,19 @@ public sealed partial class SessionIndex
         for (var session = 1; session <= _records.Last; session++)
         {
             ref var record = ref _records[session];
-            if (record.Has(SessionStates.Listed) && (record.Has(SessionStates.Conflict) || (record.Head == 0 && record.Parent != 0)))
+            if (record.Has(SessionStates.Listed) && (record.Has(SessionStates.Conflict | SessionStates.Contradicted) || (record.Head == 0 && record.Parent != 0)))
             {
                 into.Add(Describe(in record, isNew: false));
             }
+        }
+    }
+
+    /// <summary>Evidence that is there already tells nobody anything new, except whoever asks for it again.</summary>
+    private void TrackRepeat(int session)
+    {
+        if (TracksChanges && TracksRepeats)
+        {
+            Spread(session, []);
         }
     }
 
@@ -61,7 +78,7 @@ public sealed partial class SessionIndex
 
     private ChangedSession Describe(in SessionRecord record, bool isNew)
     {
-        var contradicts = record.Has(SessionStates.Conflict | SessionStates.Contested) || record.NextInSecond != 0 || (record.Head == 0 && record.Parent != 0)
+        var contradicts = record.Has(SessionStates.Conflict | SessionStates.Contradicted) || (record.Head == 0 && record.Parent != 0)
             || record.Action is GrantAction.OnBehalfOf or GrantAction.SwitchRole;
         Span<byte> exact = stackalloc byte[AccessKeys.TextLength];
         return new ChangedSession(

@@ -38,9 +38,11 @@ public sealed partial class SessionIndex
     }
 
     /// <summary>Makes room by evicting what expires first.</summary>
-    private void MakeRoom()
+    /// <returns>True when something has gone.</returns>
+    private bool MakeRoom(int sessions)
     {
-        while (_records.Count >= Options.SessionsMax && _oldestBucket <= _newestBucket)
+        var before = EvictedFull;
+        while (_records.Count + sessions > Options.SessionsMax && _oldestBucket <= _newestBucket)
         {
             // 64 at a time: the cost of a full index is spread over the inserts.
             EvictedFull += EvictBucket(_oldestBucket, 64);
@@ -49,6 +51,8 @@ public sealed partial class SessionIndex
                 _oldestBucket++;
             }
         }
+
+        return EvictedFull != before;
     }
 
     private void FileByExpiry(int session)
@@ -87,7 +91,7 @@ public sealed partial class SessionIndex
     }
 
     private long ExpiryBucketOf(in SessionRecord record) =>
-        Math.Min(record.ExpiresAt, record.IssuedAt + (long)Options.Window.TotalSeconds) / BucketSeconds;
+        (record.Has(SessionStates.Conflict) ? record.ExpiresAt : Math.Min(record.ExpiresAt, record.IssuedAt + (long)Options.Window.TotalSeconds)) / BucketSeconds;
 
     private int EvictBucket(long bucket, int atMost)
     {
@@ -119,26 +123,9 @@ public sealed partial class SessionIndex
         if (record.Key != default && _byKey.Find(record.Key) == session)
         {
             _byKey.Remove(record.Key);
-
-            // Only forged keys have a second session: looking through all of them is bearable, and forgetting the forgery is not. The best of them, as
-            // numbers in the slab are others after a restart.
-            var heir = 0;
-            for (var i = 1; record.Has(SessionStates.Split) && i <= _records.Last; i++)
-            {
-                if (i != session && _records[i].Key == record.Key && _records[i].Has(SessionStates.Listed)
-                    && (heir == 0 || IsBetter(in _records[i], in _records[heir])))
-                {
-                    heir = i;
-                }
-            }
-
-            if (heir != 0)
-            {
-                _byKey.Set(record.Key, heir);
-            }
         }
 
-        RemoveFromSecond(session);
+        RemoveFromSpan(session);
         record.State &= ~SessionStates.Listed;
         if (record.LinkReason == Attribution.AttributionReason.Cycle)
         {
@@ -155,41 +142,41 @@ public sealed partial class SessionIndex
         _orphans.Clear();
     }
 
-    private void RemoveFromSecond(int session)
+    private void RemoveFromSpan(int session)
     {
         ref var record = ref _records[session];
-        if (record.RoleNameText == 0)
+        if (!record.IsListedByTime)
         {
             return;
         }
 
-        var key = SecondKey(in record, EvidenceOfSecond(in record, record.IssuedAt));
-        var current = _bySecond.Find(key);
+        var key = SpanKey(in record, EvidenceOfSpan(in record, record.IssuedAt));
+        var current = _bySpan.Find(key);
         if (current == session)
         {
-            if (record.NextInSecond == 0)
+            if (record.NextInSpan == 0)
             {
-                _bySecond.Remove(key);
+                _bySpan.Remove(key);
             }
             else
             {
-                _bySecond.Set(key, record.NextInSecond);
+                _bySpan.Set(key, record.NextInSpan);
             }
         }
         else
         {
-            while (current != 0 && _records[current].NextInSecond != session)
+            while (current != 0 && _records[current].NextInSpan != session)
             {
-                current = _records[current].NextInSecond;
+                current = _records[current].NextInSpan;
             }
 
             if (current != 0)
             {
-                _records[current].NextInSecond = record.NextInSecond;
+                _records[current].NextInSpan = record.NextInSpan;
             }
         }
 
-        record.NextInSecond = 0;
+        record.NextInSpan = 0;
     }
 
     /// <summary>Frees a record that is neither listed nor named by another, then its parents likewise. One that is free already is left alone: a

@@ -28,16 +28,16 @@ public sealed partial class SessionIndex
             return new SessionJoin(0, AttributionMethod.None, query.Key == default ? AttributionReason.NoKeyNoSession : AttributionReason.NoGrant);
         }
 
-        return WithClaim(JoinBySecond(in query), in query);
+        return WithClaim(JoinByTime(in query), in query);
     }
 
     /// <summary>Fills in grants that fit the session by role, name and time, at most as many as there is room for; in no order.</summary>
     internal int Candidates(in SessionQuery query, Span<int> into)
     {
         var count = 0;
-        for (var second = query.CreatedAt - ToleranceSeconds; second <= query.CreatedAt + ToleranceSeconds; second++)
+        for (var span = FirstSpan(query.CreatedAt); span <= LastSpan(query.CreatedAt); span += SpanSeconds)
         {
-            for (var i = FirstInSecond(SecondEvidence(query.Account, query.Role, query.Session, second)); i != 0 && count < into.Length; i = _records[i].NextInSecond)
+            for (var i = FirstInSpan(SpanEvidence(query.Account, query.Role, query.Session, span)); i != 0 && count < into.Length; i = _records[i].NextInSpan)
             {
                 if (_records[i].Action != GrantAction.SwitchRole && IsCandidate(i, in query))
                 {
@@ -63,12 +63,13 @@ public sealed partial class SessionIndex
             return AttributionReason.RoleMismatch;
         }
 
-        if (query.CreatedAt != 0 && Math.Abs(query.CreatedAt - record.IssuedAt) > ToleranceSeconds)
+        // All records of the grant must agree: one that does not would not be forgotten for one that does.
+        if (query.CreatedAt != 0 && (query.CreatedAt < record.LastIssuedAt - ToleranceSeconds || query.CreatedAt > record.FirstIssuedAt + ToleranceSeconds))
         {
             return AttributionReason.IssuedAtMismatch;
         }
 
-        if (query.Time < record.IssuedAt - ToleranceSeconds)
+        if (query.Time < record.LastIssuedAt - ToleranceSeconds)
         {
             return AttributionReason.UsedBeforeGrant;
         }
@@ -102,16 +103,23 @@ public sealed partial class SessionIndex
     {
         ref var record = ref _records[session];
         return session != query.Self && IsSameSession(in record, in query)
-            && query.Time >= record.IssuedAt - ToleranceSeconds && query.Time <= record.ExpiresAt + (long)Options.Slack.TotalSeconds;
+            && query.CreatedAt >= record.FirstIssuedAt - ToleranceSeconds && query.CreatedAt <= record.LastIssuedAt + ToleranceSeconds
+            && query.Time >= record.FirstIssuedAt - ToleranceSeconds && query.Time <= record.ExpiresAt + (long)Options.Slack.TotalSeconds;
     }
 
-    private SessionJoin JoinBySecond(in SessionQuery query)
+    /// <summary>The spans in which a session made at that time may be listed: under the time of its best record, which is within the tolerance of the
+    /// others, which are within the tolerance of the session's own.</summary>
+    private static long FirstSpan(long createdAt) => (createdAt - (2 * ToleranceSeconds)) & ~(SpanSeconds - 1);
+
+    private static long LastSpan(long createdAt) => createdAt + (2 * ToleranceSeconds);
+
+    private SessionJoin JoinByTime(in SessionQuery query)
     {
         var granted = default(Choice);
         var switched = default(Choice);
-        for (var second = query.CreatedAt - ToleranceSeconds; second <= query.CreatedAt + ToleranceSeconds; second++)
+        for (var span = FirstSpan(query.CreatedAt); span <= LastSpan(query.CreatedAt); span += SpanSeconds)
         {
-            for (var i = FirstInSecond(SecondEvidence(query.Account, query.Role, query.Session, second)); i != 0; i = _records[i].NextInSecond)
+            for (var i = FirstInSpan(SpanEvidence(query.Account, query.Role, query.Session, span)); i != 0; i = _records[i].NextInSpan)
             {
                 if (IsCandidate(i, in query))
                 {
@@ -196,9 +204,9 @@ public sealed partial class SessionIndex
             return join;
         }
 
-        for (var i = FirstClaim(SecondEvidence(query.Account, query.Role, query.Session, query.CreatedAt)); i != 0; i = _records[i].NextInSecond)
+        for (var i = FirstClaim(SpanEvidence(query.Account, query.Role, query.Session, query.CreatedAt)); i != 0; i = _records[i].NextInSpan)
         {
-            if (!IsSameSession(in _records[i], in query))
+            if (_records[i].IssuedAt != query.CreatedAt || !IsSameSession(in _records[i], in query))
             {
                 continue;
             }

@@ -31,6 +31,7 @@ public sealed partial class SessionIndex
             (record.Head, record.Depth, record.ChainConfidence) = (session, 1, AttributionConfidence.Exact);
             (record.LinkMethod, record.LinkReason) = (AttributionMethod.None, AttributionReason.None);
             (record.LinkClaims, record.LinkWeight) = (ClaimState.None, 0);
+            record.State &= ~SessionStates.Contradicted;
             SetFinal(ref record, !record.IsPoor);
             return before != Summary(in record);
         }
@@ -95,6 +96,8 @@ public sealed partial class SessionIndex
         record.Depth = 1;
         record.Head = 0;
         record.ChainConfidence = AttributionConfidence.None;
+        var isContradicted = isCircle || join.IsRefuted || (join.Session != 0 && _records[join.Session].Has(SessionStates.Contradicted));
+        record.State = isContradicted ? record.State | SessionStates.Contradicted : record.State & ~SessionStates.Contradicted;
         var isFinal = false;
         if (join.Session != 0 && !isCircle)
         {
@@ -112,9 +115,9 @@ public sealed partial class SessionIndex
             record.ChainConfidence = AttributionConfidence.Strong;
         }
 
-        if (join.Claim != 0)
+        if (join.Claim != 0 && !isContradicted)
         {
-            // AWS's own statement of the user stands above what the grants lead to.
+            // AWS's own statement of the user stands above what the grants lead to, but for grants that are forged.
             record.Head = join.Claim;
             record.ChainConfidence = AttributionConfidence.Exact;
         }
@@ -234,7 +237,7 @@ public sealed partial class SessionIndex
 
     private void Spread(List<ulong> wakes)
     {
-        Span<ulong> seconds = stackalloc ulong[SecondsAround];
+        Span<ulong> spans = stackalloc ulong[SpansMax];
         var steps = 0L;
         while (_spreading.TryDequeue(out var session))
         {
@@ -254,8 +257,7 @@ public sealed partial class SessionIndex
 
             if (_records[session].RoleNameText != 0)
             {
-                EvidenceAround(in _records[session], seconds);
-                Spread(seconds, session, wakes);
+                Spread(EvidenceAround(in _records[session], ToleranceSeconds, spans), session, wakes);
             }
         }
 
@@ -276,12 +278,12 @@ public sealed partial class SessionIndex
         }
     }
 
-    private void Spread(ReadOnlySpan<ulong> seconds, int above, List<ulong> wakes)
+    private void Spread(ReadOnlySpan<ulong> spans, int above, List<ulong> wakes)
     {
-        foreach (var evidence in seconds)
+        foreach (var evidence in spans)
         {
             wakes.Add(evidence);
-            RelinkWaiters(new Key80(evidence, WaitsForSecond), above);
+            RelinkWaiters(new Key80(evidence, WaitsForSpan), above);
         }
     }
 
@@ -304,7 +306,7 @@ public sealed partial class SessionIndex
         while (next != 0)
         {
             var session = next;
-            next = list.High == WaitsForSecond ? _records[session].NextWaiterBySession : _records[session].NextWaiterByKey;
+            next = list.High == WaitsForSpan ? _records[session].NextWaiterBySession : _records[session].NextWaiterByKey;
             var changed = Relink(session);
             ref var record = ref _records[session];
             if (changed || (record.LinkReason != AttributionReason.Cycle && (record.Parent == above || record.Claim == above)))

@@ -126,6 +126,10 @@ public sealed partial class SessionIndex
             if (_records[session].Has(SessionStates.Listed))
             {
                 MarkRivals(session);
+                if ((_records[session].State & (SessionStates.Conflict | SessionStates.Taint)) == SessionStates.Conflict)
+                {
+                    Taint(in _records[session], _records[session].IssuedAt);
+                }
             }
 
             Relink(session);
@@ -155,7 +159,7 @@ public sealed partial class SessionIndex
             while (way.TryPeek(out var session))
             {
                 ref var record = ref _records[session];
-                if (IsUnseen(record.NextInSecond, out var next) || IsUnseen(record.NextWaiterByKey, out next) || IsUnseen(record.NextWaiterBySession, out next))
+                if (IsUnseen(record.NextInSpan, out var next) || IsUnseen(record.NextWaiterByKey, out next) || IsUnseen(record.NextWaiterBySession, out next))
                 {
                     way.Push(next);
                 }

@@ -6,25 +6,29 @@ namespace TrailStream.Core.Sessions;
 /// the best record by a total order, all event ids, and whether any two of them contradict one another.</content>
 public sealed partial class SessionIndex
 {
+    /// <summary>What a contradiction adds at most: the first and the last second of the key's record, and the one of the new event.</summary>
+    private const int TaintsMax = 3;
+
     private void Merge(int session, ref SessionRecord draft, List<ulong> wakes)
     {
         ref var record = ref _records[session];
-        if (draft.Action == GrantAction.OnBehalfOf || (record.EventIdText == draft.EventIdText && CompareContents(in record, in draft) == 0))
+        if (record.EventIdText == draft.EventIdText && CompareContents(in record, in draft) == 0)
         {
-            // Every event of a session may repeat the claim, and every route may deliver the grant again.
+            // Every route may deliver the event again.
             ReleaseTexts(in draft);
             return;
         }
 
-        // Events and sessions that were explained by what this record said before must look again, too.
-        Span<ulong> seconds = stackalloc ulong[SecondsAround];
-        var wasListedByTime = record.RoleNameText != 0;
-        if (wasListedByTime)
+        if (draft.Action == GrantAction.OnBehalfOf)
         {
-            EvidenceAround(in record, seconds);
+            MergeClaim(session, ref draft, wakes);
+            return;
         }
 
-        var changed = NoteContradiction(ref record, in draft);
+        // Events and sessions that were explained by what this record said before must look again, too.
+        Span<ulong> spans = stackalloc ulong[SpansMax];
+        spans = record.IsListedByTime ? EvidenceAround(in record, ToleranceSeconds, spans) : default;
+        var changed = Widen(ref record, in draft);
         changed |= AddEventId(ref record, draft.EventIdText);
         if (IsBetter(in draft, in record))
         {
@@ -40,62 +44,105 @@ public sealed partial class SessionIndex
         {
             Relink(session);
             Enqueue(session);
-            if (wasListedByTime)
-            {
-                Spread(seconds, session, wakes);
-            }
-
+            Spread(spans, session, wakes);
             Spread(wakes);
         }
     }
 
-    /// <summary>One key for two sessions. Neither is believed; both stay listed by their time, so that an event of either is not explained by what else
-    /// lies in that second.</summary>
+    /// <summary>Any event of a session may repeat the statement; the evidence is the one that came early in the session's life, roughly: what comes in order
+    /// then hardly ever changes it, and what comes in reverse a dozen times.</summary>
+    private void MergeClaim(int session, ref SessionRecord draft, List<ulong> wakes)
+    {
+        ref var record = ref _records[session];
+        var order = draft.ClaimAge - record.ClaimAge;
+        order = order != 0 ? order : Texts[draft.EventIdText].SequenceCompareTo(Texts[record.EventIdText]);
+        if (order < 0)
+        {
+            (record.EventIdText, draft.EventIdText) = (draft.EventIdText, record.EventIdText);
+            record.ClaimAge = draft.ClaimAge;
+            record.EventIds = (byte)Math.Min(record.EventIds + 1, byte.MaxValue);
+            Spread(session, wakes);
+        }
+
+        ReleaseTexts(in draft);
+    }
+
+    /// <summary>One key, and callers, sessions or times that cannot be of one call. None of them is believed. The key's record goes on collecting the
+    /// events, so that it is the same in whatever order they came; by name and time only a taint of each second is found, so that an event of any
+    /// of these sessions is not explained by what else lies there.</summary>
     private void Contradict(int existing, ref SessionRecord draft, List<ulong> wakes)
     {
         ref var record = ref _records[existing];
-        var isNews = !record.Has(SessionStates.Split);
-        record.State |= SessionStates.Conflict | SessionStates.Split;
-        draft.State |= SessionStates.Conflict | SessionStates.Split;
-        if (isNews)
+        Span<ulong> spans = stackalloc ulong[SpansMax];
+        spans = record.IsListedByTime ? EvidenceAround(in record, ToleranceSeconds, spans) : default;
+        var changed = !record.Has(SessionStates.Conflict);
+        if (changed)
         {
-            Relink(existing);
-            Spread(existing, wakes);
+            RemoveFromSpan(existing);
+            record.State |= SessionStates.Conflict;
+            var last = record.LastIssuedAt;
+            Taint(in record, record.FirstIssuedAt);
+            Taint(in record, last);
+            (record.EarlierBy, record.LaterBy) = (0, 0);
         }
 
-        var other = FindRival(in draft);
-        if (other != 0)
+        changed |= Taint(in draft, draft.IssuedAt) | AddEventId(ref record, draft.EventIdText);
+        record.ExpiresAt = Math.Max(record.ExpiresAt, draft.ExpiresAt);
+        if (IsBetter(in draft, in record))
         {
-            Merge(other, ref draft, wakes);
-        }
-        else if (draft.RoleNameText != 0)
-        {
-            Add(ref draft, wakes);
+            Replace(existing, ref draft);
+            changed = true;
         }
         else
         {
-            // Nothing can find it but its key.
             ReleaseTexts(in draft);
+        }
+
+        if (changed)
+        {
+            Relink(existing);
+            Enqueue(existing);
+            Spread(spans, existing, wakes);
+            Spread(wakes);
         }
     }
 
-    /// <summary>Another session of the same key as the draft's, 0 without one.</summary>
-    private int FindRival(in SessionRecord draft)
+    /// <summary>Marks one second of a session as one in which a key in conflict was issued.</summary>
+    /// <returns>True when that is news.</returns>
+    private bool Taint(in SessionRecord source, long second)
     {
-        Span<ulong> seconds = stackalloc ulong[SecondsAround];
-        EvidenceAround(in draft, seconds);
-        foreach (var evidence in draft.RoleNameText == 0 ? default : seconds)
+        if (source.RoleNameText == 0)
         {
-            for (var i = FirstInSecond(evidence); i != 0; i = _records[i].NextInSecond)
+            // Nothing can find it but its key.
+            return false;
+        }
+
+        for (var i = FirstInSpan(EvidenceOfSpan(in source, second)); i != 0; i = _records[i].NextInSpan)
+        {
+            ref var other = ref _records[i];
+            if (other.Has(SessionStates.Taint) && other.Key == source.Key && other.IssuedAt == second && IsSameSession(in other, in source))
             {
-                if (_records[i].Key == draft.Key && IsSameSession(in _records[i], in draft))
-                {
-                    return i;
-                }
+                other.ExpiresAt = Math.Max(other.ExpiresAt, source.ExpiresAt);
+                return false;
             }
         }
 
-        return 0;
+        var taint = new SessionRecord
+        {
+            KeyLow = source.KeyLow,
+            KeyHigh = source.KeyHigh,
+            Action = source.Action,
+            State = SessionStates.Conflict | SessionStates.Taint,
+            IssuedAt = second,
+            ExpiresAt = source.ExpiresAt,
+            AccountText = Texts.Share(source.AccountText),
+            RoleNameText = Texts.Share(source.RoleNameText),
+            SessionNameText = Texts.Share(source.SessionNameText),
+            RoleArnText = Texts.Share(source.RoleArnText),
+            IssuedKeyText = Texts.Share(source.IssuedKeyText),
+        };
+        Enqueue(Add(ref taint));
+        return true;
     }
 
     private bool AddEventId(ref SessionRecord record, int id)
@@ -116,30 +163,21 @@ public sealed partial class SessionIndex
 
     private static bool AreOneCall(in SessionRecord record, in SessionRecord draft)
     {
-        var first = Math.Min(record.IssuedAt - record.EarlierBy, draft.IssuedAt);
-        var last = Math.Max(record.IssuedAt + record.LaterBy, draft.IssuedAt);
+        var first = Math.Min(record.FirstIssuedAt, draft.IssuedAt);
+        var last = Math.Max(record.LastIssuedAt, draft.IssuedAt);
         return last - first <= ToleranceSeconds && AreTwins(in record, in draft);
     }
 
     private static bool IsSameSession(in SessionRecord a, in SessionRecord b) =>
-        a.RoleNameText == b.RoleNameText && a.SessionNameText == b.SessionNameText && a.AccountText == b.AccountText
-        && Math.Abs(a.IssuedAt - b.IssuedAt) <= ToleranceSeconds;
+        a.RoleNameText == b.RoleNameText && a.SessionNameText == b.SessionNameText && a.AccountText == b.AccountText;
 
-    /// <summary>Widens the span of times, and marks the record when the draft cannot be of the same call.</summary>
-    /// <returns>True when that is news.</returns>
-    private bool NoteContradiction(ref SessionRecord record, in SessionRecord draft)
+    /// <summary>The times of one call's records differ by the tolerance at most.</summary>
+    /// <returns>True when the span of them is wider than before.</returns>
+    private static bool Widen(ref SessionRecord record, in SessionRecord draft)
     {
-        var first = Math.Min(record.IssuedAt - record.EarlierBy, draft.IssuedAt);
-        var last = Math.Max(record.IssuedAt + record.LaterBy, draft.IssuedAt);
-        if (draft.Key == default || AreOneCall(in record, in draft))
-        {
-            record.EarlierBy = (byte)Math.Min(record.IssuedAt - first, byte.MaxValue);
-            record.LaterBy = (byte)Math.Min(last - record.IssuedAt, byte.MaxValue);
-            return false;
-        }
-
-        var isNews = !record.Has(SessionStates.Conflict);
-        record.State |= SessionStates.Conflict;
+        var (first, last) = (Math.Min(record.FirstIssuedAt, draft.IssuedAt), Math.Max(record.LastIssuedAt, draft.IssuedAt));
+        var isNews = first != record.FirstIssuedAt || last != record.LastIssuedAt;
+        (record.EarlierBy, record.LaterBy) = ((byte)(record.IssuedAt - first), (byte)(last - record.IssuedAt));
         return isNews;
     }
 
@@ -147,13 +185,21 @@ public sealed partial class SessionIndex
     private void Replace(int session, ref SessionRecord draft)
     {
         StopWaiting(session);
-        RemoveFromSecond(session);
+        RemoveFromSpan(session);
         var old = _records[session];
-        draft.State |= old.State & (SessionStates.Conflict | SessionStates.Split | SessionStates.Listed | SessionStates.Contested);
+        draft.State |= old.State & (SessionStates.Conflict | SessionStates.Listed | SessionStates.Contested);
         draft.AllEventIdsText = Texts.Share(old.AllEventIdsText);
         draft.EventIds = Math.Max((byte)1, old.EventIds);
-        draft.EarlierBy = (byte)Math.Clamp(draft.IssuedAt - (old.IssuedAt - old.EarlierBy), 0, byte.MaxValue);
-        draft.LaterBy = (byte)Math.Clamp(old.IssuedAt + old.LaterBy - draft.IssuedAt, 0, byte.MaxValue);
+        if (old.Has(SessionStates.Conflict))
+        {
+            draft.ExpiresAt = Math.Max(draft.ExpiresAt, old.ExpiresAt);
+        }
+        else
+        {
+            // The span of all records, the draft's own included, as Widen left it.
+            (draft.EarlierBy, draft.LaterBy) = ((byte)(draft.IssuedAt - old.FirstIssuedAt), (byte)(old.LastIssuedAt - draft.IssuedAt));
+        }
+
         draft.Parent = old.Parent;
         draft.Claim = old.Claim;
         draft.Head = old.Head;
@@ -224,8 +270,10 @@ public sealed partial class SessionIndex
 
     private int CompareContents(in SessionRecord a, in SessionRecord b)
     {
-        var order = (a.Action, a.ExpiresAt, a.IssuedAt, a.CallerType, a.CallerCreatedAt, a.WorkloadType, a.State & ContentStates)
-            .CompareTo((b.Action, b.ExpiresAt, b.IssuedAt, b.CallerType, b.CallerCreatedAt, b.WorkloadType, b.State & ContentStates));
+        // A key in conflict keeps the latest expiry of all its records.
+        var isOwnExpiry = !a.Has(SessionStates.Conflict) && !b.Has(SessionStates.Conflict);
+        var order = (a.Action, isOwnExpiry ? a.ExpiresAt : 0, a.IssuedAt, a.CallerType, a.CallerCreatedAt, a.WorkloadType, a.State & ContentStates)
+            .CompareTo((b.Action, isOwnExpiry ? b.ExpiresAt : 0, b.IssuedAt, b.CallerType, b.CallerCreatedAt, b.WorkloadType, b.State & ContentStates));
         if (order != 0)
         {
             return order;

@@ -2,20 +2,29 @@ namespace TrailStream.Core.Sessions;
 
 public sealed partial class SessionIndex
 {
-    private const int SecondsAround = (2 * ToleranceSeconds) + 1;
+    /// <summary>Spans that what was issued within the tolerance can be listed in, four times the tolerance around it.</summary>
+    private const int SpansMax = 3;
 
     /// <summary>Takes over a grant or claim (texts interned by the caller) and everything that follows from it. Merging is idempotent and does
     /// not depend on the order of arrival. Appends to <paramref name="wakes"/> the evidence hashes whose waiting events have new evidence.</summary>
     internal void Put(ref SessionRecord draft, List<ulong> wakes)
     {
-        var existing = draft.Key != default ? _byKey.Find(draft.Key) : FindClaim(in draft);
+        var existing = FindRecord(in draft);
+        if (MakeRoom(existing == 0 ? 1 : TaintsMax))
+        {
+            existing = FindRecord(in draft);
+        }
+
         if (existing == 0)
         {
-            Add(ref draft, wakes);
+            _new = Add(ref draft);
+            Spread(_new, wakes);
+            _new = 0;
         }
-        else if (draft.Key == default || AreOneCall(in _records[existing], in draft) || IsSameSession(in _records[existing], in draft))
+        else if (draft.Key == default || (!_records[existing].Has(SessionStates.Conflict) && AreOneCall(in _records[existing], in draft)))
         {
             Merge(existing, ref draft, wakes);
+            TrackRepeat(existing);
         }
         else
         {
@@ -23,14 +32,15 @@ public sealed partial class SessionIndex
         }
     }
 
-    private void Add(ref SessionRecord draft, List<ulong> wakes)
+    private int FindRecord(in SessionRecord draft) => draft.Key != default ? _byKey.Find(draft.Key) : FindClaim(in draft);
+
+    private int Add(ref SessionRecord draft)
     {
-        MakeRoom();
         var session = _records.Allocate();
         draft.State |= SessionStates.Listed;
         draft.EventIds = draft.EventIdText == 0 ? (byte)0 : (byte)1;
         _records[session] = draft;
-        if (draft.Key != default && _byKey.Find(draft.Key) == 0)
+        if (draft.Key != default && !draft.Has(SessionStates.Taint))
         {
             _byKey.Set(draft.Key, session);
         }
@@ -39,76 +49,84 @@ public sealed partial class SessionIndex
         List(session);
         FileByExpiry(session);
         Relink(session);
-        _new = session;
-        Spread(session, wakes);
-        _new = 0;
+        return session;
     }
 
-    /// <summary>Evidence hashes of the seconds that count as the session's own; five of them.</summary>
-    private void EvidenceAround(in SessionRecord record, Span<ulong> seconds)
+    /// <summary>Evidence hashes of the spans around a session's own time.</summary>
+    /// <param name="record">The session.</param>
+    /// <param name="reach">Seconds before and after all that was recorded of it.</param>
+    /// <param name="into">Room for <see cref="SpansMax"/> of them.</param>
+    private Span<ulong> EvidenceAround(in SessionRecord record, int reach, Span<ulong> into)
     {
-        for (var i = 0; i < SecondsAround; i++)
+        var count = 0;
+        for (var span = (record.FirstIssuedAt - reach) & ~(SpanSeconds - 1); span <= record.LastIssuedAt + reach; span += SpanSeconds)
         {
-            seconds[i] = EvidenceOfSecond(in record, record.IssuedAt - ToleranceSeconds + i);
+            into[count++] = EvidenceOfSpan(in record, span);
         }
+
+        return into[..count];
     }
 
-    private ulong EvidenceOfSecond(in SessionRecord record, long second) =>
-        SecondEvidence(Texts[record.AccountText], Texts[record.RoleNameText], Texts[record.SessionNameText], second);
+    private ulong EvidenceOfSpan(in SessionRecord record, long second) =>
+        SpanEvidence(Texts[record.AccountText], Texts[record.RoleNameText], Texts[record.SessionNameText], second);
 
     /// <summary>Enters a session where events and sessions look for it by time, and where it waits for its own caller.</summary>
     private void List(int session)
     {
         ref var record = ref _records[session];
-        record.NextInSecond = 0;
-        if (record.RoleNameText != 0)
+        record.NextInSpan = 0;
+        if (record.IsListedByTime)
         {
-            var key = SecondKey(in record, EvidenceOfSecond(in record, record.IssuedAt));
-            record.NextInSecond = _bySecond.Find(key);
-            _bySecond.Set(key, session);
+            var key = SpanKey(in record, EvidenceOfSpan(in record, record.IssuedAt));
+            record.NextInSpan = _bySpan.Find(key);
+            _bySpan.Set(key, session);
         }
 
         Wait(session);
     }
 
-    /// <summary>Notes on sessions of one role and name in the same seconds that different callers made them: when the index lets one go, the other must
+    /// <summary>Notes on sessions of one role and name at the same time that different callers made them: when the index lets one go, the other must
     /// not become the only explanation.</summary>
     private void MarkRivals(int session)
     {
-        if (_records[session].RoleNameText == 0 || _records[session].Action == GrantAction.OnBehalfOf)
+        ref var record = ref _records[session];
+        if (!record.IsListedByTime || record.Action == GrantAction.OnBehalfOf)
         {
             return;
         }
 
-        Span<ulong> seconds = stackalloc ulong[SecondsAround];
-        EvidenceAround(in _records[session], seconds);
+        Span<ulong> spans = stackalloc ulong[SpansMax];
         var looked = 0;
-        foreach (var evidence in seconds)
+        foreach (var evidence in EvidenceAround(in record, 2 * ToleranceSeconds, spans))
         {
-            for (var i = FirstInSecond(evidence); i != 0; i = _records[i].NextInSecond)
+            for (var i = FirstInSpan(evidence); i != 0; i = _records[i].NextInSpan)
             {
                 if (++looked > CandidatesMax)
                 {
-                    _records[session].State |= SessionStates.Contested;
+                    record.State |= SessionStates.Contested;
                     return;
                 }
 
-                if (i != session && !IsSameCaller(in _records[i], in _records[session]) && !IsSwitchBehind(i, session))
+                if (i != session && FitOneTime(in _records[i], in record) && !IsSameCaller(in _records[i], in record) && !IsSwitchBehind(i, session))
                 {
                     _records[i].State |= SessionStates.Contested;
-                    _records[session].State |= SessionStates.Contested;
+                    record.State |= SessionStates.Contested;
                 }
             }
         }
     }
 
+    /// <summary>True when one session may have been made by either.</summary>
+    private static bool FitOneTime(in SessionRecord a, in SessionRecord b) =>
+        a.FirstIssuedAt - b.LastIssuedAt <= 2 * ToleranceSeconds && b.FirstIssuedAt - a.LastIssuedAt <= 2 * ToleranceSeconds;
+
     /// <summary>Claims have no key: the same claim is one with the same action about the same session second by the same caller.</summary>
     private int FindClaim(in SessionRecord draft)
     {
-        for (var i = _bySecond.Find(SecondKey(in draft, EvidenceOfSecond(in draft, draft.IssuedAt))); i != 0; i = _records[i].NextInSecond)
+        for (var i = _bySpan.Find(SpanKey(in draft, EvidenceOfSpan(in draft, draft.IssuedAt))); i != 0; i = _records[i].NextInSpan)
         {
             ref var record = ref _records[i];
-            if (record.Key == default && record.Action == draft.Action && record.CallerIdText == draft.CallerIdText
+            if (record.Key == default && record.IssuedAt == draft.IssuedAt && record.Action == draft.Action && record.CallerIdText == draft.CallerIdText
                 && record.CallerArnText == draft.CallerArnText && record.SessionNameText == draft.SessionNameText
                 && record.RoleNameText == draft.RoleNameText && record.AccountText == draft.AccountText)
             {

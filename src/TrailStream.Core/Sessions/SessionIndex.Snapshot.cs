@@ -97,7 +97,7 @@ public sealed partial class SessionIndex
 
     private static string Signature()
     {
-        var text = new StringBuilder("2;");
+        var text = new StringBuilder("3;");
         foreach (var field in typeof(SessionRecord).GetFields())
         {
             text.Append(CultureInfo.InvariantCulture, $"{field.Name}:{field.FieldType.Name}:{Marshal.OffsetOf<SessionRecord>(field.Name)}");

@@ -4,7 +4,7 @@ namespace TrailStream.Core.Sessions;
 public sealed partial class SessionIndex
 {
     private const ushort WaitsForKey = 1;
-    private const ushort WaitsForSecond = 2;
+    private const ushort WaitsForSpan = 2;
     private const ushort WaitsForPrincipal = 3;
 
     /// <summary>Enters a session in the lists of what could tell more about its caller. It stays there while it lives, because better or contradicting
@@ -104,8 +104,8 @@ public sealed partial class SessionIndex
         var bySecond = record.CallerRoleText == 0 || record.CallerCreatedAt == 0
             ? default
             : new Key80(
-                SecondEvidence(Texts[record.CallerRoleAccountText], Texts[record.CallerRoleText], Texts[record.CallerSessionText], record.CallerCreatedAt),
-                WaitsForSecond);
+                SpanEvidence(Texts[record.CallerRoleAccountText], Texts[record.CallerRoleText], Texts[record.CallerSessionText], record.CallerCreatedAt),
+                WaitsForSpan);
         return (byKey, bySecond);
     }
 }

@@ -6,14 +6,18 @@ namespace TrailStream.Core.Sessions;
 public sealed partial class SessionIndex : IDisposable
 {
     /// <summary>Two clocks of one second resolution: measured in real data, a grant's eventTime may be 1 s after the session's creationDate.</summary>
-    internal const int ToleranceSeconds = 2;
+    public const int ToleranceSeconds = 2;
+
+    /// <summary>Sessions are listed by spans of eight seconds: whatever lies within twice the tolerance of a time, on either side of it, is in two of
+    /// them.</summary>
+    private const long SpanSeconds = 8;
 
     private const ushort ClaimTag = 1;
 
     private readonly ReaderWriterLockSlim _lock = new(LockRecursionPolicy.NoRecursion);
     private readonly Slab<SessionRecord> _records = new();
     private readonly KeyTable _byKey;
-    private readonly KeyTable _bySecond;
+    private readonly KeyTable _bySpan;
     private readonly KeyTable _waiters;
     private readonly KeyTable _names;
     private readonly ulong _seed;
@@ -24,7 +28,7 @@ public sealed partial class SessionIndex : IDisposable
         _seed = options.HashSeed;
         Texts = new TextPool(_seed);
         _byKey = new KeyTable(_seed);
-        _bySecond = new KeyTable(_seed);
+        _bySpan = new KeyTable(_seed);
         _waiters = new KeyTable(_seed);
         _names = new KeyTable(_seed);
         Principals = new PrincipalMap(_seed, Texts);
@@ -37,7 +41,7 @@ public sealed partial class SessionIndex : IDisposable
     public int Count => _records.Count;
 
     /// <summary>Unmanaged memory.</summary>
-    public long Bytes => _records.Bytes + _byKey.Bytes + _bySecond.Bytes + _waiters.Bytes + _names.Bytes + Texts.Bytes;
+    public long Bytes => _records.Bytes + _byKey.Bytes + _bySpan.Bytes + _waiters.Bytes + _names.Bytes + Texts.Bytes;
 
     /// <summary>Sessions that left before their time because the index was full.</summary>
     public long EvictedFull { get; private set; }
@@ -64,7 +68,7 @@ public sealed partial class SessionIndex : IDisposable
         _lock.Dispose();
         _records.Dispose();
         _byKey.Dispose();
-        _bySecond.Dispose();
+        _bySpan.Dispose();
         _waiters.Dispose();
         _names.Dispose();
         Texts.Dispose();
@@ -74,13 +78,13 @@ public sealed partial class SessionIndex : IDisposable
     /// <summary>Evidence hash of an issued key: what events signed with it wait for.</summary>
     internal ulong KeyEvidence(Key80 key) => key == default ? 0 : Hashing.Combine(Hashing.Combine(_seed ^ 1, key.Low), key.High);
 
-    /// <summary>Evidence hash of a session: account, role name and session name of the assumed-role ARN, and the second of its creation.</summary>
-    internal ulong SecondEvidence(ReadOnlySpan<byte> account, ReadOnlySpan<byte> role, ReadOnlySpan<byte> session, long second)
+    /// <summary>Evidence hash of a session: account, role name and session name of the assumed-role ARN, and the span of seconds in which it was made.</summary>
+    internal ulong SpanEvidence(ReadOnlySpan<byte> account, ReadOnlySpan<byte> role, ReadOnlySpan<byte> session, long second)
     {
         var hash = Hashing.Of(account, _seed ^ 2);
         hash = Hashing.Combine(hash, Hashing.Of(role, _seed));
         hash = Hashing.Combine(hash, Hashing.Of(session, _seed));
-        return Hashing.Combine(hash, (ulong)second);
+        return Hashing.Combine(hash, (ulong)(second & ~(SpanSeconds - 1)));
     }
 
     /// <summary>Evidence hash of a principal id: what the poor record of a cross-account call waits for.</summary>
@@ -89,12 +93,12 @@ public sealed partial class SessionIndex : IDisposable
     /// <summary>The listed session that a key was issued for, or 0.</summary>
     internal int Find(Key80 key) => _byKey.Find(key);
 
-    /// <summary>First listed session of that identity and second; the rest follow by <see cref="SessionRecord.NextInSecond"/>.</summary>
-    internal int FirstInSecond(ulong evidence) => _bySecond.Find(new Key80(evidence, 0));
+    /// <summary>First listed session of that identity and span; the rest follow by <see cref="SessionRecord.NextInSpan"/>.</summary>
+    internal int FirstInSpan(ulong evidence) => _bySpan.Find(new Key80(evidence, 0));
 
-    /// <summary>First onBehalfOf claim about a session of that identity and second; the rest follow likewise. Apart from the grants, so that
+    /// <summary>First onBehalfOf claim about a session of that identity and span; the rest follow likewise. Apart from the grants, so that
     /// looking for the few does not mean walking over the many.</summary>
-    internal int FirstClaim(ulong evidence) => _bySecond.Find(new Key80(evidence, ClaimTag));
+    internal int FirstClaim(ulong evidence) => _bySpan.Find(new Key80(evidence, ClaimTag));
 
     /// <summary>Remembers a person's name, to tell a borrowed session name from a made-up one. Wakes the sessions that bear it: looking for them in the
     /// whole index is a matter of milliseconds for a million sessions, once for each name.</summary>
@@ -140,5 +144,5 @@ public sealed partial class SessionIndex : IDisposable
 
     internal ulong NameEvidence(ReadOnlySpan<byte> name) => Hashing.Of(name, _seed ^ 4);
 
-    private static Key80 SecondKey(in SessionRecord record, ulong evidence) => new(evidence, record.Action == GrantAction.OnBehalfOf ? ClaimTag : (ushort)0);
+    private static Key80 SpanKey(in SessionRecord record, ulong evidence) => new(evidence, record.Action == GrantAction.OnBehalfOf ? ClaimTag : (ushort)0);
 }

@@ -23,7 +23,7 @@ internal enum GrantAction : byte
 }
 
 [Flags]
-internal enum SessionStates : byte
+internal enum SessionStates : ushort
 {
     None = 0,
 
@@ -48,8 +48,13 @@ internal enum SessionStates : byte
     /// <summary>Another caller made a session of the same role and name in the same seconds. Stays when that one has been evicted.</summary>
     Contested = 64,
 
-    /// <summary>The key was issued for several sessions: a record for each, none of which knows the others.</summary>
-    Split = 128,
+    /// <summary>Not a grant of its own: one second in which a key was issued that was issued otherwise, too. Keeps what the session was said to be from
+    /// being explained by what else lies in that second.</summary>
+    Taint = 128,
+
+    /// <summary>The chain above ends in records that contradict one another or lead round in a circle: it proves nothing, and nothing else is believed
+    /// beside it.</summary>
+    Contradicted = 256,
 }
 
 /// <summary>One session (the life of one issued key), or what one event claims about it. Lives in a <see cref="Slab{T}"/>; every int named
@@ -64,7 +69,7 @@ internal struct SessionRecord
     public long IssuedAt;
     public long ExpiresAt;
 
-    // How much earlier and later than IssuedAt other records of this grant are: AWS writes both accounts' records in one second.
+    // How much earlier and later than IssuedAt other records of this grant are, within the tolerance: AWS writes both accounts' records in one second.
     public byte EarlierBy;
     public byte LaterBy;
 
@@ -80,6 +85,9 @@ internal struct SessionRecord
     public int EventIdText;
     public int AllEventIdsText;
     public byte EventIds;
+
+    // Of an onBehalfOf claim: the binary logarithm of how old the session was at the event that is kept as the evidence.
+    public byte ClaimAge;
     public int SourceIpText;
 
     // Who asked for it.
@@ -115,12 +123,19 @@ internal struct SessionRecord
     public byte LinkWeight;
 
     // Lists: same session second, same expiry bucket, waiters on one evidence hash (by key or principal, by session).
-    public int NextInSecond;
+    public int NextInSpan;
     public int NextInBucket;
     public int NextWaiterByKey;
     public int NextWaiterBySession;
     public int PreviousWaiterByKey;
     public int PreviousWaiterBySession;
+
+    public readonly long FirstIssuedAt => IssuedAt - EarlierBy;
+
+    public readonly long LastIssuedAt => IssuedAt + LaterBy;
+
+    /// <summary>Found by its session's name and time. Of a key in conflict only the <see cref="SessionStates.Taint"/> of each second is.</summary>
+    public readonly bool IsListedByTime => RoleNameText != 0 && (State & (SessionStates.Conflict | SessionStates.Taint)) != SessionStates.Conflict;
 
     public readonly Key80 Key => new(KeyLow, KeyHigh);
 

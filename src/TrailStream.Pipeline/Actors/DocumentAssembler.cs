@@ -25,7 +25,6 @@ internal sealed class DocumentAssembler
     private readonly DocumentBatch?[] _open;
     private SettlementGate? _gate;
     private IRecordOrigin? _origin;
-    private long _now;
     private bool _coveragePartial;
 
     public DocumentAssembler(Attributor attributor, StreamState state)
@@ -35,28 +34,31 @@ internal sealed class DocumentAssembler
         _open = new DocumentBatch?[_routes.Count];
     }
 
+    /// <summary>The run's moment, Unix milliseconds: <c>resolved_at</c> of its documents.</summary>
+    public long Now { get; private set; }
+
     /// <summary>Starts a run of documents whose records settle with <paramref name="gate"/>; the caller keeps a hold of its own on it
     /// until after
     /// <see cref="Flush"/>.</summary>
     public void Begin(SettlementGate? gate, IRecordOrigin? origin)
     {
         (_gate, _origin) = (gate, origin);
-        _now = _state.Clock.GetUtcNow().ToUnixTimeMilliseconds();
+        Now = _state.Clock.GetUtcNow().ToUnixTimeMilliseconds();
         _coveragePartial = _state.CoveragePartial;
     }
 
     /// <summary>Under the index's read lock: adds one event's documents.</summary>
     public void Add(
-        ReadOnlySpan<byte> record, in RecordFields fields, in Verdict verdict, int revision, long eventTime, int source, ReadOnlySpan<byte> id,
-        int index)
+        ReadOnlySpan<byte> record, in RecordFields fields, in Verdict verdict, int revision, long ingestedAt, long eventTime, int source,
+        ReadOnlySpan<byte> id, int index)
     {
-        var text = _attributor.Write(record, fields, verdict, _now, revision, _coveragePartial);
+        var text = _attributor.Write(record, fields, verdict, Now, revision, _coveragePartial);
         for (var i = 0; i < _writers.Length; i++)
         {
             var batch = _open[i] ??= _state.Buffers.Rent(_routes[i].Form, _gate, _origin);
             var offset = batch.Bytes.Length;
             var idOffset = batch.Ids.Length;
-            _writers[i].Write(record, fields, text, _now, batch.Bytes);
+            _writers[i].Write(record, fields, text, ingestedAt, batch.Bytes);
             batch.Ids.Append(id);
             batch.Entries.Add(new DocumentEntry(offset, batch.Bytes.Length - offset, idOffset, id.Length, eventTime, verdict.Rank, source, index));
             if (batch.Bytes.Length >= BatchBytes)

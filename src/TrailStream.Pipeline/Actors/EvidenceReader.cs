@@ -27,7 +27,7 @@ internal sealed class EvidenceReader(StreamState state, Action<Wakes> announce, 
     /// <summary>Things learned that other nodes should know.</summary>
     public long News { get; private set; }
 
-    /// <summary>Adds one record; true when <see cref="Learn"/> is due.</summary>
+    /// <summary>Adds one record; true when it is time to learn.</summary>
     public bool Add(ReadOnlySpan<byte> payload)
     {
         if (!payload.IsEmpty)
@@ -40,8 +40,13 @@ internal sealed class EvidenceReader(StreamState state, Action<Wakes> announce, 
         return _events.BytesUsed >= ChunkBytes;
     }
 
+    /// <summary>Learns from what was added.</summary>
+    public void Learn(EvidenceSource source) => Learn(source, null, null);
+
     /// <summary>Learns from what was added, and publishes the news.</summary>
-    public void Learn(ISessionLog? publishTo, SettlementGate? gate)
+    public void Learn(ISessionLog publishTo, SettlementGate gate) => Learn(EvidenceSource.Input, publishTo, gate);
+
+    private void Learn(EvidenceSource source, ISessionLog? publishTo, SettlementGate? gate)
     {
         _evidence.Clear();
         for (var i = 0; i < _events.Count; i++)
@@ -56,7 +61,7 @@ internal sealed class EvidenceReader(StreamState state, Action<Wakes> announce, 
         {
             _news.Clear();
             _wakes.Clear();
-            var generation = state.Learn(_attributor, _events, _evidence, _news, _wakes, isReplica: publishTo is null);
+            var generation = state.Learn(_attributor, _events, _evidence, _news, _wakes, source);
             state.Feed.Add(_attributor.Tally);
             News += _news.Count;
             if (_wakes.Count > 0)

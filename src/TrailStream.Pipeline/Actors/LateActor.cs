@@ -294,10 +294,14 @@ internal sealed class LateActor : UntypedActor, IWithTimers
         {
             _state.Counters.Corrected();
         }
+        else
+        {
+            late.IngestedAt = _assembler.Now;
+        }
 
         late.Revision++;
         (late.Status, late.Rank) = (verdict.Status, verdict.Rank);
-        _assembler.Add(late.Record, fields, verdict, late.Revision, late.EventTime, source, id, late.Index);
+        _assembler.Add(late.Record, fields, verdict, late.Revision, late.IngestedAt, late.EventTime, source, id, late.Index);
         if (late.Gone)
         {
             late.Batch = null;

@@ -165,7 +165,7 @@ internal sealed class PartitionActor : UntypedActor
 
         _news.Clear();
         _wakes.Clear();
-        var generation = _state.Learn(_attributor, _events, _evidence, _news, _wakes, isReplica: false);
+        var generation = _state.Learn(_attributor, _events, _evidence, _news, _wakes, EvidenceSource.Input);
         if (_wakes.Count > 0)
         {
             _late.Tell(new Wakes([.. _wakes], generation));
@@ -215,7 +215,7 @@ internal sealed class PartitionActor : UntypedActor
                     }
                 }
 
-                _assembler.Add(record, entry.Fields, verdict, 1, entry.EventTime, source, id, index);
+                _assembler.Add(record, entry.Fields, verdict, 1, _assembler.Now, entry.EventTime, source, id, index);
             }
         }
         finally
@@ -255,6 +255,7 @@ internal sealed class PartitionActor : UntypedActor
             Status = verdict.Status,
             Rank = hold ? 0 : verdict.Rank,
             Revision = hold ? 0 : 1,
+            IngestedAt = hold ? 0 : _assembler.Now,
             WaitsFor1 = verdict.WaitsFor1,
             WaitsFor2 = verdict.WaitsFor2,
         });

@@ -1,14 +1,16 @@
 using Akka.Actor;
 using TrailStream.Pipeline.Kafka;
+using TrailStream.Pipeline.Store;
 
 namespace TrailStream.Pipeline.Actors;
 
 /// <summary>Gives every assigned partition an actor. Called by the reader's thread.</summary>
-internal sealed class PartitionProcessors(ActorSystem system, StreamState state, ISessionLog sessions, IActorRef late) : IPartitionProcessorFactory
+internal sealed class PartitionProcessors(ActorSystem system, StreamState state, ISessionLog sessions, IActorRef late, RecentEvidence? recent) : IPartitionProcessorFactory
 {
     public IPartitionProcessor Create(string topic, int partition, int epoch)
     {
         var actor = system.ActorOf(Props.Create(() => new PartitionActor(state, sessions, late)), $"partition-{partition}-epoch-{epoch}");
+        recent?.AskAgain();
         return new Processor(actor, state, topic, partition, epoch);
     }
 

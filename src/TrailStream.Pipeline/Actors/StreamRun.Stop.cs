@@ -114,9 +114,15 @@ public sealed partial class StreamRun
         return open == 0;
     }
 
-    /// <summary>What is not asked by now the sweep of the next start makes up for.</summary>
+    /// <summary>What is not asked by now is asked by whoever gets the partitions next.</summary>
     private async Task StopAskingAsync()
     {
+        if (_recent is not null)
+        {
+            await _recent.DisposeAsync().ConfigureAwait(false);
+            _recent = null;
+        }
+
         _state.BeginToAsk([]);
         foreach (var store in _stores)
         {

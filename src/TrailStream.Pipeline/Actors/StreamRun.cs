@@ -43,6 +43,7 @@ public sealed partial class StreamRun : IAsyncDisposable
     private IActorRef? _lateActor;
     private readonly List<StoreCorrections> _stores = [];
     private SessionsTopic? _sessions;
+    private RecentEvidence? _recent;
     private InputBootstrap? _bootstrap;
     private SnapshotKeeper? _snapshots;
     private PartitionReader? _reader;
@@ -103,6 +104,7 @@ public sealed partial class StreamRun : IAsyncDisposable
                 Waiting = _late.Waiting,
                 Held = _late.Held,
                 Corrections = _counters.Corrections,
+                StoreReads = _counters.StoreReads,
                 BytesInFlight = _counters.BytesInFlight,
                 DocumentBytesInFlight = _counters.DocumentBytesInFlight,
                 LookBackDone = _bootstrap?.Done ?? 0,
@@ -153,7 +155,7 @@ public sealed partial class StreamRun : IAsyncDisposable
         var sessions = await FillIndexAsync(cancellationToken).ConfigureAwait(false);
         AskStores();
         var system = _host.Services.GetRequiredService<ActorSystem>();
-        var processors = new PartitionProcessors(system, _state, sessions, _lateActor!);
+        var processors = new PartitionProcessors(system, _state, sessions, _lateActor!, _recent);
         _reader = new PartitionReader(
             _options.Kafka, _options.Read, processors, _counters, _metrics, () => _sinks.Any(sink => sink.Stalled), _state.Clock, _state.Logger);
         _reader.Start();
@@ -241,6 +243,11 @@ public sealed partial class StreamRun : IAsyncDisposable
         }
 
         _state.BeginToAsk(_stores);
+        if (_stores.Count > 0 && _sessions is not null)
+        {
+            _recent = new RecentEvidence(_options.Kafka, _sessions, _state, wakes => _lateActor.Tell(wakes));
+        }
+
         _stores.ForEach(store => store.Start());
     }
 

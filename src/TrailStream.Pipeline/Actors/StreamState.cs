@@ -73,14 +73,14 @@ internal sealed class StreamState(StreamOptions options, SessionIndex index, IRe
     /// <param name="evidence">Which of them are evidence.</param>
     /// <param name="news">Gets those that other nodes must learn too: grants, and whatever else told the index something new.</param>
     /// <param name="wakes">Gets the hashes whose waiting events should be attributed again.</param>
-    /// <param name="isReplica">True for what another node has learnt from the input: that node asks the stores for the uses of a session that was new
-    /// to it. Only what the evidence changes beyond that can be news from here.</param>
+    /// <param name="source">Where the events come from.</param>
     /// <returns>The generation after it.</returns>
-    public long Learn(Attributor attributor, EventBatch events, List<int> evidence, List<int> news, List<ulong> wakes, bool isReplica)
+    public long Learn(Attributor attributor, EventBatch events, List<int> evidence, List<int> news, List<ulong> wakes, EvidenceSource source)
     {
         Index.EnterWrite();
         try
         {
+            Index.TracksRepeats = source == EvidenceSource.Again;
             foreach (var i in evidence)
             {
                 var before = wakes.Count;
@@ -101,7 +101,7 @@ internal sealed class StreamState(StreamOptions options, SessionIndex index, IRe
                 Volatile.Write(ref _generation, _generation + 1);
             }
 
-            AskStores(isReplica);
+            AskStores(source);
             return _generation;
         }
         finally
@@ -119,7 +119,7 @@ internal sealed class StreamState(StreamOptions options, SessionIndex index, IRe
         Index.ExitWrite();
     }
 
-    private void AskStores(bool isReplica)
+    private void AskStores(EvidenceSource source)
     {
         if (!Index.TracksChanges)
         {
@@ -128,7 +128,7 @@ internal sealed class StreamState(StreamOptions options, SessionIndex index, IRe
 
         _changes.Clear();
         Index.TakeChanges(_changes);
-        if (isReplica)
+        if (source == EvidenceSource.OtherNode)
         {
             _changes.RemoveAll(session => session.IsNew);
         }

@@ -31,6 +31,9 @@ public sealed record StreamStatus
 
     public required long Corrections { get; init; }
 
+    /// <summary>Documents that stores gave back because new evidence may concern them.</summary>
+    public required long StoreReads { get; init; }
+
     public required long BytesInFlight { get; init; }
 
     public required long DocumentBytesInFlight { get; init; }

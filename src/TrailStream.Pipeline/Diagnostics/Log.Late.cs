@@ -13,4 +13,11 @@ internal static partial class Log
 
     [LoggerMessage(4002, LogLevel.Information, "Sweep of {Sink} ended: {Looked} unexplained documents, {Corrected} corrected, in {Seconds:F1} s.")]
     public static partial void SweepEnded(ILogger logger, string sink, long looked, long corrected, double seconds);
+
+    [LoggerMessage(4003, LogLevel.Information,
+        "Partitions came to this node: the stores are asked again for what {Records} records of sessions since {Since:u} concern.")]
+    public static partial void AskedAgain(ILogger logger, long records, DateTimeOffset since);
+
+    [LoggerMessage(4004, LogLevel.Warning, "The end of {Topic} cannot be read again; late evidence of another node's last minutes waits for it. {Why}")]
+    public static partial void RecentUnread(ILogger logger, string topic, string why);
 }

@@ -4,6 +4,7 @@ namespace TrailStream.Pipeline.Diagnostics;
 internal sealed partial class StreamCounters
 {
     private long _storeQuestions;
+    private long _storeReads;
     private long _storeCorrections;
     private long _storeUnreadable;
     private long _storeElsewhere;
@@ -19,6 +20,9 @@ internal sealed partial class StreamCounters
 
     /// <summary>Questions for documents of changed sessions that were answered to the end.</summary>
     public long StoreQuestions => Volatile.Read(ref _storeQuestions);
+
+    /// <summary>Stored documents read back and looked at.</summary>
+    public long StoreReads => Volatile.Read(ref _storeReads);
 
     /// <summary>Stored documents sent back with a better verdict.</summary>
     public long StoreCorrections => Volatile.Read(ref _storeCorrections);
@@ -65,6 +69,8 @@ internal sealed partial class StreamCounters
     public void SnapshotDiscarded() => Interlocked.Increment(ref _snapshotsDiscarded);
 
     public void StoreAsked() => Interlocked.Increment(ref _storeQuestions);
+
+    public void StoreRead(int documents) => Interlocked.Add(ref _storeReads, documents);
 
     public void StoreCorrected() => Interlocked.Increment(ref _storeCorrections);
 

@@ -62,6 +62,7 @@ internal sealed class StreamMetrics : IDisposable
     private void WatchStores(StreamCounters counters)
     {
         Count("trailstream.late.store.questions", "{question}", "Questions to stores about changed sessions.", () => counters.StoreQuestions);
+        Count("trailstream.late.store.reads", "{document}", "Stored documents read back because new evidence may concern them.", () => counters.StoreReads);
         Count("trailstream.late.store.corrections", "{document}", "Stored documents sent back with a better verdict.", () => counters.StoreCorrections);
         Count("trailstream.late.store.unreadable", "{document}", "Stored documents without an event: left alone.", () => counters.StoreUnreadables);
         Count("trailstream.late.store.elsewhere", "{document}", "Stored documents outside their own index: left alone.", () => counters.StoreElsewheres);

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using TrailStream.Core.Attribution;
 using TrailStream.Core.Documents;
 using TrailStream.Core.Sessions;
+using TrailStream.Pipeline.Store;
 
 namespace TrailStream.Pipeline.Elasticsearch;
 
@@ -17,7 +18,15 @@ internal static class SearchBody
 
     private const string Pattern = "trailstream-cloudtrail-*";
     private const string Status = "trailstream.attribution.status";
+    private const string Method = "trailstream.attribution.method";
+    private const string Reason = "trailstream.attribution.reason";
+    private const string Confidence = "trailstream.attribution.confidence";
+    private const string SessionKey = "trailstream.attribution.session.access_key_id";
     private const long Day = 86_400;
+    private const long LastSecond = 253_402_300_799;
+
+    /// <summary>Two records of one grant lie up to the tolerance apart, and the events of the session from either.</summary>
+    private const int BegunWithin = 2 * SessionIndex.ToleranceSeconds;
 
     /// <summary>The path: the indices of the days on which the sessions can have been used.</summary>
     public static string PathOfUses(IReadOnlyList<ChangedSession> sessions, long now)
@@ -44,33 +53,42 @@ internal static class SearchBody
 
     public static string PathOfAll => "/" + Pattern + "/_search";
 
-    /// <summary>By key every use and the grant; by name what no key has proven, and of sessions that contradict what was written, everything. In the
-    /// cloudtrail form only <c>trailstream.*</c> is mapped: there a session is looked for by its name, and the rest is left to attribution.</summary>
+    /// <summary>By key every use and the grant, by name what no key has proven, and of sessions that contradict what was written, everything; of
+    /// those whose grant is all that is new, only what that can improve. In the cloudtrail form only <c>trailstream.*</c> is mapped: there a session is
+    /// looked for by its name, and the rest is left to attribution.</summary>
     public static JsonObject Uses(IReadOnlyList<ChangedSession> sessions, DocumentForm form)
     {
+        var isEcs = form == DocumentForm.Ecs;
         var clauses = new JsonArray();
-        var keys = sessions.Where(session => session.AccessKey.Length > 0).Select(session => session.AccessKey).Distinct().ToList();
-        Add("trailstream.attribution.session.access_key_id", keys);
-        if (form == DocumentForm.Ecs)
+        foreach (var group in sessions.Where(session => session.AccessKey.Length > 0).GroupBy(session => session.ProvesOnly))
         {
-            Add("aws.cloudtrail.user_identity.access_key_id", keys);
-            Add("aws.cloudtrail.flattened.response_elements.credentials.accessKeyId", keys);
+            var keys = group.Select(session => session.AccessKey).Distinct().ToList();
+            var proven = group.Key ? Filter(Terms(Method, [Codes.NameOf(AttributionMethod.AccessKey)]), Terms(Status, Names(AttributionStatus.Attributed))) : null;
+            Add(SessionKey, keys, without: proven);
+            if (isEcs)
+            {
+                Add("aws.cloudtrail.user_identity.access_key_id", keys, without: proven);
+                Add("aws.cloudtrail.flattened.response_elements.credentials.accessKeyId", keys, with: group.Key ? Terms(Reason, StoreQuestion.HalfToldGrants) : null);
+            }
         }
 
-        Add(NameField(form), Names(sessions.Where(session => session.MayContradict), form));
-        var proven = new JsonObject { ["term"] = new JsonObject { ["trailstream.attribution.confidence"] = "exact" } };
-        Add(NameField(form), Names(sessions.Where(session => !session.MayContradict), form), proven);
+        var begun = isEcs ? BegunWith(sessions) : null;
+        Add(NameField(form), Names(sessions.Where(session => session.MayContradict), form), begun);
+        var exact = Terms(Confidence, [Codes.NameOf(AttributionConfidence.Exact)]);
+        Add(NameField(form), Names(sessions.Where(session => !session.MayContradict), form), begun, exact);
         return Body(Any(clauses), new JsonArray("_doc"), countAll: false);
 
-        void Add(string field, List<string> values, JsonObject? without = null)
+        void Add(string field, List<string> values, JsonObject? with = null, JsonObject? without = null)
         {
             if (values.Count > 0)
             {
-                var terms = Terms(field, values);
-                clauses.Add((JsonNode)(without is null ? terms : new JsonObject
+                var filter = Filter(Terms(field, values), (JsonObject?)with?.DeepClone());
+                if (without is not null)
                 {
-                    ["bool"] = new JsonObject { ["filter"] = terms, ["must_not"] = without },
-                }));
+                    filter["bool"]!["must_not"] = without.DeepClone();
+                }
+
+                clauses.Add((JsonNode)filter);
             }
         }
     }
@@ -83,14 +101,28 @@ internal static class SearchBody
         var query = Terms(Status, Names(AttributionStatus.Pending));
         if (finalSince is { } since)
         {
-            var from = DateTimeOffset.FromUnixTimeSeconds(since).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-            var range = new JsonObject { ["range"] = new JsonObject { [Resolved] = new JsonObject { ["gte"] = from } } };
+            var range = new JsonObject { ["range"] = new JsonObject { [Resolved] = new JsonObject { ["gte"] = IsoText(since) } } };
             query = Any([query, Filter(Terms(Status, Names(AttributionStatus.Partial, AttributionStatus.Unattributed)), range)]);
         }
 
         var order = new JsonObject { [Resolved] = new JsonObject { ["order"] = "asc", ["unmapped_type"] = "date" } };
         return Body(query, new JsonArray(order), countAll: true);
     }
+
+    /// <summary>A name is used for many sessions, and only those that began with these can be meant.</summary>
+    private static JsonObject BegunWith(IReadOnlyList<ChangedSession> sessions)
+    {
+        var range = new JsonObject
+        {
+            ["gte"] = IsoText(sessions.Min(session => session.IssuedAt) - BegunWithin),
+            ["lte"] = IsoText(sessions.Max(session => session.IssuedAt) + BegunWithin),
+        };
+        return new JsonObject { ["range"] = new JsonObject { ["aws.cloudtrail.user_identity.session_context.creation_date"] = range } };
+    }
+
+    /// <summary>Between 1970 and 9999: forged dates are no dates there.</summary>
+    private static string IsoText(long seconds) =>
+        DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(seconds, 0, LastSecond)).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     private static string NameField(DocumentForm form) =>
         form == DocumentForm.Ecs ? "aws.cloudtrail.user_identity.arn" : "trailstream.attribution.session.name";

@@ -27,6 +27,7 @@ internal sealed class SessionsTopic : ISessionLog, IAsyncDisposable
     private readonly Lock _placesLock = new();
     private readonly Dictionary<int, SnapshotPlace> _places = [];
     private FoundSnapshot? _snapshot;
+    private long _newest;
     private bool _started;
 
     public SessionsTopic(KafkaOptions kafka, SessionsOptions options, StreamState state, Action<Wakes> announce)
@@ -41,6 +42,11 @@ internal sealed class SessionsTopic : ISessionLog, IAsyncDisposable
 
     /// <summary>Kafka's timestamp of the oldest of them: evidence from then on is known.</summary>
     public DateTimeOffset? OldestAtStart { get; private set; }
+
+    /// <summary>Kafka's timestamp of the newest that was read; null before the first.</summary>
+    public DateTimeOffset? Newest => Volatile.Read(ref _newest) is var ticks && ticks > 0 ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
+
+    public string Topic => _topic;
 
     /// <summary>True when the index was filled from a snapshot, and only the rest from the topic.</summary>
     public bool IsFromSnapshot { get; private set; }
@@ -242,10 +248,11 @@ internal sealed class SessionsTopic : ISessionLog, IAsyncDisposable
 
             if (result is { IsPartitionEOF: false })
             {
+                var time = new DateTimeOffset(result.Message.Timestamp.UtcDateTime);
+                Volatile.Write(ref _newest, Math.Max(_newest, time.UtcTicks));
                 if (!_filled.Task.IsCompleted)
                 {
                     RecordsAtStart++;
-                    var time = new DateTimeOffset(result.Message.Timestamp.UtcDateTime);
                     OldestAtStart = OldestAtStart is null || time < OldestAtStart ? time : OldestAtStart;
                 }
 
@@ -257,7 +264,7 @@ internal sealed class SessionsTopic : ISessionLog, IAsyncDisposable
                 }
             }
 
-            reader.Learn(null, null);
+            reader.Learn(EvidenceSource.OtherNode);
             Remember(read.Values);
             read.Clear();
             if (result is { IsPartitionEOF: true } && unread.Remove(result.Partition.Value) && unread.Count == 0)

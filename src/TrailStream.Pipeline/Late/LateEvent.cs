@@ -64,6 +64,9 @@ internal sealed class LateEvent
     /// <summary>Where it stands in the buffer's list of <see cref="WaitsFor2"/>, unless both are the same.</summary>
     public int Slot2 { get; set; }
 
+    /// <summary>When its first document was written, Unix milliseconds; corrections keep it, so that rules which look at what is new do not fire again.</summary>
+    public long IngestedAt { get; set; }
+
     /// <summary>True when the time for evidence is over and the final verdict is written; evidence still corrects it.</summary>
     public bool Closed { get; set; }
 

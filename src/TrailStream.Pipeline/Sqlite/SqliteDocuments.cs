@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using TrailStream.Core.Attribution;
 using TrailStream.Core.Sessions;
 using TrailStream.Pipeline.Store;
 using ZstdSharp;
@@ -15,28 +16,29 @@ internal static class SqliteDocuments
     /// <summary>Sessions in one statement: well below SQLite's limit of 32,766 parameters, and short enough to be planned quickly.</summary>
     private const int SessionsPerStatement = 200;
 
+    private static readonly (string Use, string Grant) All = ("TRUE", "TRUE");
+
+    /// <summary>What a grant that is news and nothing else can make better.</summary>
+    private static readonly (string Use, string Grant) Improvable = (
+        $"(method IS NOT '{Codes.NameOf(AttributionMethod.AccessKey)}' OR status <> '{Codes.NameOf(AttributionStatus.Attributed)}')",
+        $"reason IN ({string.Join(", ", StoreQuestion.HalfToldGrants.Select(reason => $"'{reason}'"))})");
+
     public static async Task FindUsesAsync(
         string path, IReadOnlyList<ChangedSession> sessions, Func<StoredPage, Task> take, CancellationToken cancellationToken)
     {
         using var connection = Open(path);
         foreach (var chunk in sessions.Chunk(SessionsPerStatement))
         {
-            var keys = chunk.Where(session => session.AccessKey.Length > 0).ToList();
-            if (keys.Count > 0)
-            {
-                var list = Parameters("$k", keys.Count);
-                await ReadAsync(
-                    connection, $"SELECT id, rank, document FROM events WHERE access_key IN ({list}) OR issued_key IN ({list})",
-                    keys.Select((session, i) => ("$k" + Number(i), (object)session.AccessKey)), take, cancellationToken).ConfigureAwait(false);
-            }
-
+            await FindByKeyAsync(connection, chunk.Where(session => session.ProvesOnly), Improvable, take, cancellationToken).ConfigureAwait(false);
+            await FindByKeyAsync(connection, chunk.Where(session => !session.ProvesOnly), All, take, cancellationToken).ConfigureAwait(false);
             var arns = chunk.Where(session => session.Arn.Length > 0 && !session.MayContradict).ToList();
             if (arns.Count > 0)
             {
                 await ReadAsync(
                     connection,
-                    $"SELECT id, rank, document FROM events WHERE {SqliteSchema.Inexact} AND actor_arn IN ({Parameters("$a", arns.Count)}) AND event_time >= $from",
-                    [.. arns.Select((session, i) => ("$a" + Number(i), (object)session.Arn)), ("$from", arns.Min(session => session.IssuedAt) - 2)],
+                    $"SELECT id, rank, document FROM events WHERE {SqliteSchema.Inexact} AND actor_arn IN ({Parameters("$a", arns.Count)}) AND event_time BETWEEN $from AND $until",
+                    [.. arns.Select((session, i) => ("$a" + Number(i), (object)session.Arn)), ("$from", arns.Min(session => session.IssuedAt) - 2),
+                        ("$until", arns.Max(session => session.Until))],
                     take, cancellationToken).ConfigureAwait(false);
             }
 
@@ -45,9 +47,23 @@ internal static class SqliteDocuments
                 await ReadAsync(
                     connection,
                     "SELECT id, rank, document FROM events WHERE role_name = $role AND event_time BETWEEN $from AND $until AND actor_arn = $arn",
-                    [("$role", session.Arn.Split('/')[1]), ("$from", session.IssuedAt - 2), ("$until", session.Until), ("$arn", session.Arn)],
+                    [("$role", session.Arn.Split('/')[1]), ("$from", session.IssuedAt - SessionIndex.ToleranceSeconds), ("$until", session.Until), ("$arn", session.Arn)],
                     take, cancellationToken).ConfigureAwait(false);
             }
+        }
+    }
+
+    private static async Task FindByKeyAsync(
+        SqliteConnection connection, IEnumerable<ChangedSession> sessions, (string Use, string Grant) which, Func<StoredPage, Task> take,
+        CancellationToken cancellationToken)
+    {
+        var keys = sessions.Where(session => session.AccessKey.Length > 0).Select((session, i) => ("$k" + Number(i), (object)session.AccessKey)).ToList();
+        if (keys.Count > 0)
+        {
+            var list = Parameters("$k", keys.Count);
+            await ReadAsync(
+                connection, $"SELECT id, rank, document FROM events WHERE (access_key IN ({list}) AND {which.Use}) OR (issued_key IN ({list}) AND {which.Grant})",
+                keys, take, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -35,6 +35,7 @@ internal sealed class DocumentCorrector(StreamState state, ISink sink, IDocument
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var gate = new SettlementGate(done.SetResult);
         var now = state.Clock.GetUtcNow().ToUnixTimeMilliseconds();
+        state.Counters.StoreRead(page.Hits.Count);
         foreach (var hit in page.Hits)
         {
             Correct(page, hit, now, gate);

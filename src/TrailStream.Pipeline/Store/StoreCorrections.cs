@@ -53,7 +53,7 @@ internal sealed class StoreCorrections : IAsyncDisposable
         _state.Counters.StoreOverflow(_queue.Add(sessions, due));
     }
 
-    /// <summary>Stops asking. What is unasked the sweep of the next start finds.</summary>
+    /// <summary>Stops asking. What is unasked is asked by whoever gets the partitions next.</summary>
     public async Task StopAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);

@@ -41,13 +41,13 @@ internal sealed class StoreQueue(int capacity)
     /// <summary>Takes sessions that are due, each once.</summary>
     public void Take(long now, int most, List<ChangedSession> into)
     {
-        var taken = new HashSet<(string, string, long, bool)>();
+        var taken = new HashSet<(string, string, long, bool, bool)>();
         lock (_lock)
         {
             while (into.Count < most && _waiting.TryPeek(out var next) && next.Due <= now)
             {
                 var session = _waiting.Dequeue().Session;
-                if (taken.Add((session.AccessKey, session.Arn, session.IssuedAt, session.MayContradict)))
+                if (taken.Add((session.AccessKey, session.Arn, session.IssuedAt, session.IsNew, session.MayContradict)))
                 {
                     into.Add(session);
                 }

@@ -96,36 +96,6 @@ public sealed class CaseTests : IDisposable
         Assert.Equal(("true", "idp"), (actual.Text("session_name_matches_origin"), actual.Text("origin", "provider")));
     }
 
-    /// <summary>The user is named by any event of the session, and for the roles assumed from it likewise.</summary>
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void IdentityCenterStatement_HoldsForTheRolesBelow(bool claimFirst)
-    {
-        var claim = Action(Sso("bob", Key(7), ",\"onBehalfOf\":{\"userId\":\"u-1\",\"identityStoreArn\":\"d-1\"}"), "10:01:00");
-        string[] rest =
-        [
-            Grant(Saml("bob@example.com"), "10:00:00", "AWSReservedSSO_Admin_1", "bob", Key(1), action: "AssumeRoleWithSAML"),
-            Grant(Sso("bob", Key(8)), "10:05:00", "prod", "x", Key(2)),
-            Action(Role("prod", "x", "10:05:00", Key(2)), "10:06:00"),
-        ];
-        _trail.Add(claimFirst ? [claim, .. rest] : [.. rest, claim]);
-        var actual = Expect(claimFirst ? 3 : 2, "attributed", "access_key", "IdentityCenterUser", "bob@example.com");
-        Assert.Equal(("u-1", "2"), (actual.Text("origin", "id"), actual.Text("depth")));
-    }
-
-    [Fact]
-    public void IdentityCenterStatement_WithoutAnyGrant_NamesTheUser()
-    {
-        _trail.Add(
-            Action(Sso("bob", Key(7), ",\"onBehalfOf\":{\"userId\":\"u-1\",\"identityStoreArn\":\"d-1\"}"), "10:01:00"),
-            Action(Sso("bob", Key(8)), "10:02:00"),
-            Grant(Sso("bob", Key(9)), "10:05:00", "prod", "x", Key(2)),
-            Action(Role("prod", "x", "10:05:00", Key(2)), "10:06:00"));
-        Expect(1, "attributed", "on_behalf_of", "IdentityCenterUser", "bob");
-        Assert.Equal("1", Expect(3, "attributed", "access_key", "IdentityCenterUser", "bob").Text("depth"));
-    }
-
     [Fact]
     public void CognitoDataEvent_NamesTheIdentity_AndIsOneGrantWithTheStsCall()
     {
@@ -371,8 +341,6 @@ public sealed class CaseTests : IDisposable
     }
 
     private static string Saml(string name) => $$"""{"type":"SAMLUser","principalId":"idp:{{name}}","userName":"{{name}}","identityProvider":"idp"}""";
-
-    private static string Sso(string name, string key, string more = "") => Role("AWSReservedSSO_Admin_1", name, "10:00:00", key, more: more);
 
     private static string Federated(string name, string issuer, string key) =>
         $$"""{"type":"FederatedUser","principalId":"111111111111:{{name}}","arn":"arn:aws:sts::111111111111:federated-user/{{name}}","accountId":"111111111111","accessKeyId":"{{key}}","sessionContext":{"sessionIssuer":{"type":"IAMUser","principalId":"AIDA{{issuer.ToUpperInvariant()}}EXAMPLE","arn":"arn:aws:iam::111111111111:user/{{issuer}}","accountId":"111111111111","userName":"{{issuer}}"},"attributes":{"creationDate":"2026-11-20T10:00:00Z"} } }""";

@@ -32,7 +32,8 @@ public sealed class SessionIndexTests
                     Advance(trail, now);
                 }
 
-                Assert.InRange(trail.Index.Count, 0, steps.Length);
+                // Of a key in conflict there is its record, and a taint for each second.
+                Assert.InRange(trail.Index.Count, 0, 2 * steps.Length);
             }
 
             Advance(trail, Morning + (100 * 3600));

@@ -130,7 +130,7 @@ public sealed class SnapshotTests(ITestOutputHelper output)
     {
         string[] derived =
         [
-            "Parent", "Claim", "Head", "Depth", "Children", "NextInSecond", "NextInBucket", "NextWaiterByKey", "NextWaiterBySession", "PreviousWaiterByKey",
+            "Parent", "Claim", "Head", "Depth", "Children", "NextInSpan", "NextInBucket", "NextWaiterByKey", "NextWaiterBySession", "PreviousWaiterByKey",
             "PreviousWaiterBySession",
         ];
         var numbers = typeof(SessionRecord).GetFields().Where(field => field.FieldType == typeof(int) && !field.Name.EndsWith("Text", StringComparison.Ordinal));

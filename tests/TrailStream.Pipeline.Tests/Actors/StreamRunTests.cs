@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using TrailStream.Core.Attribution;
 using TrailStream.Core.Documents;
@@ -9,6 +10,7 @@ using TrailStream.Pipeline.Diagnostics;
 using TrailStream.Pipeline.Kafka;
 using TrailStream.Pipeline.Options;
 using TrailStream.Testing.Kafka;
+using TrailStream.Testing.Trails;
 using Xunit;
 
 namespace TrailStream.Pipeline.Tests.Actors;
@@ -82,6 +84,29 @@ public sealed class StreamRunTests : IDisposable
         Assert.Contains("\"revision\":2", _sink.Documents["u-1"].Document, StringComparison.Ordinal);
         Assert.Equal(1, run.Status.Corrections);
         Assert.Equal(1, run.Status.ByStatus[AttributionStatus.Attributed]);
+    }
+
+    [Fact]
+    public async Task Correction_KeepsTheTimeOfTheFirstDocument()
+    {
+        await using var ecs = new MemorySink(DocumentForm.Ecs);
+        Feed(0, TrailEvents.Use("u-1"));
+        await using var run = await StreamRun.StartAsync(
+            Options() with { Late = new LateOptions { HoldTime = TimeSpan.Zero } }, [ecs], _letters, TimeProvider.System, NullLoggerFactory.Instance, _index,
+            _patience.Token);
+        await Until(() => ecs.Documents.ContainsKey("u-1"));
+        var first = IngestedAt(ecs.Documents["u-1"].Document);
+
+        Feed(1, TrailEvents.Grant("g-1"));
+        await Until(() => ecs.Documents["u-1"].Rank == EvidenceRank.Proven);
+        Assert.Equal(first, IngestedAt(ecs.Documents["u-1"].Document));
+        Assert.NotEqual(first, IngestedAt(ecs.Documents["g-1"].Document));
+
+        static string IngestedAt(string document)
+        {
+            using var parsed = JsonDocument.Parse(document);
+            return parsed.RootElement.GetProperty("event").GetProperty("ingested").GetString()!;
+        }
     }
 
     [Fact]

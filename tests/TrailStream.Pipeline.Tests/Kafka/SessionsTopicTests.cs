@@ -5,8 +5,8 @@ using TrailStream.Core.Sessions;
 using TrailStream.Pipeline.Actors;
 using TrailStream.Pipeline.Kafka;
 using TrailStream.Pipeline.Options;
-using TrailStream.Pipeline.Tests.Actors;
 using TrailStream.Testing.Kafka;
+using TrailStream.Testing.Trails;
 using Xunit;
 
 [assembly: AssemblyFixture(typeof(EngineFixture))]

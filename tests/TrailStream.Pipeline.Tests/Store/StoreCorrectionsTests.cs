@@ -7,8 +7,8 @@ using TrailStream.Pipeline.Actors;
 using TrailStream.Pipeline.Kafka;
 using TrailStream.Pipeline.Options;
 using TrailStream.Pipeline.Sqlite;
-using TrailStream.Pipeline.Tests.Actors;
 using TrailStream.Testing.Kafka;
+using TrailStream.Testing.Trails;
 using Xunit;
 
 namespace TrailStream.Pipeline.Tests.Store;

@@ -6,10 +6,10 @@ using TrailStream.Pipeline.Actors;
 using TrailStream.Pipeline.DeadLetters;
 using TrailStream.Pipeline.Kafka;
 using TrailStream.Pipeline.Options;
-using TrailStream.Pipeline.Tests.Actors;
 using TrailStream.Pipeline.Tests.DeadLetters;
 using TrailStream.Pipeline.Verification;
 using TrailStream.Testing.Kafka;
+using TrailStream.Testing.Trails;
 using Xunit;
 
 namespace TrailStream.Pipeline.Tests.Verification;

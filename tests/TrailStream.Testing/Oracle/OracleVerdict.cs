@@ -15,6 +15,9 @@ public sealed class OracleVerdict
     /// <summary>Hops from the origin's end to the acting session; each the event ids of one grant (its record in both accounts).</summary>
     public IReadOnlyList<IReadOnlyList<string>> Chain { get; init; } = [];
 
+    /// <summary>Ids of the events in which Identity Center names the origin; one of them is the evidence. Empty where it does not.</summary>
+    public IReadOnlyList<string> Statements { get; init; } = [];
+
     /// <summary>Codes that are right. Several where several checks fail at once, or where two codes say the same.</summary>
     public required IReadOnlyList<AttributionReason> Reasons { get; init; }
 

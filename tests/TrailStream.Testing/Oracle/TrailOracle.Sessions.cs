@@ -21,13 +21,21 @@ public sealed partial class TrailOracle
 
         // The grant knows the name, Identity Center the id; without a grant the session's name must do.
         var name = verdict.Origin is { Type: OriginType.SAMLUser, Name.Length: > 0 } saml ? saml.Name : person.Name;
-        return Known(AttributionStatus.Attributed, AttributionMethod.OnBehalfOf, person with { Name = name }, verdict.Chain, AttributionReason.OnBehalfOf);
+        return new OracleVerdict
+        {
+            Status = AttributionStatus.Attributed,
+            Method = AttributionMethod.OnBehalfOf,
+            Origin = person with { Name = name },
+            Chain = verdict.Chain,
+            Reasons = [AttributionReason.OnBehalfOf],
+            Statements = e.OnBehalfOf.Length > 0 ? [e.Id] : [.. _onBehalfOf[(OracleSession.OfArn(e.Arn)!, e.Created!.Value)].Select(claim => claim.Id)],
+        };
     }
 
     private static readonly AttributionReason[] Contradictions =
     [
         AttributionReason.Conflict, AttributionReason.RoleMismatch, AttributionReason.IssuedAtMismatch, AttributionReason.UsedBeforeGrant,
-        AttributionReason.UsedAfterExpiry,
+        AttributionReason.UsedAfterExpiry, AttributionReason.Cycle,
     ];
 
     private OracleVerdict OfGrants(OracleEvent e, HashSet<string> below, OracleGrant? self)
@@ -76,12 +84,12 @@ public sealed partial class TrailOracle
             failed.Add(AttributionReason.RoleMismatch);
         }
 
-        if (e.Created is { } created && Math.Abs(created - grant.Issued) > ToleranceSeconds)
+        if (e.Created is { } created && grant.Events.Any(g => Math.Abs(created - g.Time) > ToleranceSeconds))
         {
             failed.Add(AttributionReason.IssuedAtMismatch);
         }
 
-        if (e.Time < grant.Issued - ToleranceSeconds)
+        if (grant.Events.Any(g => e.Time < g.Time - ToleranceSeconds))
         {
             failed.Add(AttributionReason.UsedBeforeGrant);
         }
@@ -146,7 +154,15 @@ public sealed partial class TrailOracle
         if (caller.Origin is not null && caller.Method != AttributionMethod.SourceIdentity)
         {
             var reason = caller.Reasons.Contains(AttributionReason.ExternalAccount) ? AttributionReason.ExternalAccount : found;
-            return Known(AttributionStatus.Attributed, method, caller.Origin, [.. caller.Chain, Ids(grant)], reason);
+            return new OracleVerdict
+            {
+                Status = AttributionStatus.Attributed,
+                Method = method,
+                Origin = caller.Origin,
+                Chain = [.. caller.Chain, Ids(grant)],
+                Reasons = [reason],
+                Statements = caller.Statements,
+            };
         }
 
         // A source identity is a claim: it stands in for an origin only where no grant at all was seen.

@@ -40,7 +40,7 @@ public sealed partial class TrailOracle
 
     public OracleVerdict Attribute(OracleEvent e)
     {
-        if (e.Type == "AssumedRole" || (e.Type == "Root" && (e.IsAssumedRoot || GrantOf(e)?.Action == "AssumeRoot")))
+        if (e.Type == "AssumedRole" || (e.Type == "Root" && (e.IsAssumedRoot || GrantOf(e) is { Action: "AssumeRoot" } or { IsConflict: true })))
         {
             return OfSession(e, []);
         }

@@ -1,7 +1,7 @@
-namespace TrailStream.Pipeline.Tests.Actors;
+namespace TrailStream.Testing.Trails;
 
 /// <summary>CloudTrail events of alice, who assumes the role "admin" and uses it.</summary>
-internal static class TrailEvents
+public static class TrailEvents
 {
     public const string Key = "ASIAQWERTYUIOPASDFGH";
 
