@@ -41,9 +41,18 @@ internal sealed partial class StreamProcess : IDisposable
     /// <param name="kafka">Brokers.</param>
     /// <param name="name">Of the topic, the group and all that belongs to them.</param>
     /// <param name="settings">Further <c>key=value</c>.</param>
-    public static StreamProcess Start(string kafka, string name, params string[] settings)
+    public static StreamProcess Start(string kafka, string name, params string[] settings) => Start(kafka, name, settings, []);
+
+    /// <summary>The same with further variables of the environment.</summary>
+    public static StreamProcess Start(string kafka, string name, string[] settings, Dictionary<string, string> environment)
     {
-        var started = new StreamProcess(Process.Start(Program("run", kafka, name, ["http.port=0", .. SessionTime(settings), .. settings]))!);
+        var start = Program("run", kafka, name, ["http.port=0", .. SessionTime(settings), .. settings]);
+        foreach (var (variable, value) in environment)
+        {
+            start.Environment[variable] = value;
+        }
+
+        var started = new StreamProcess(Process.Start(start)!);
         started._process.ErrorDataReceived += (_, line) => started.Take(line.Data);
         started._process.OutputDataReceived += (_, line) => started.Take(line.Data);
         started._process.BeginErrorReadLine();
@@ -84,11 +93,14 @@ internal sealed partial class StreamProcess : IDisposable
     }
 
     /// <summary>One gauge or counter of <c>/metrics</c>, summed over its labels.</summary>
-    public async Task<double> MetricAsync(string name)
+    /// <param name="name">The metric.</param>
+    /// <param name="label">Only lines that hold this, as <c>partition="1"</c>.</param>
+    public async Task<double> MetricAsync(string name, string label = "")
     {
         using var http = new HttpClient();
         var text = await http.GetStringAsync($"{await _address.Task.WaitAsync(TimeSpan.FromSeconds(30))}/metrics");
         return text.Split('\n').Where(line => line.StartsWith(name + "{", StringComparison.Ordinal) || line.StartsWith(name + " ", StringComparison.Ordinal))
+            .Where(line => line.Contains(label, StringComparison.Ordinal))
             .Sum(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
     }
 
@@ -97,6 +109,14 @@ internal sealed partial class StreamProcess : IDisposable
         using var http = new HttpClient();
         using var answer = await http.GetAsync($"{await _address.Task.WaitAsync(TimeSpan.FromSeconds(30))}/readyz");
         return (int)answer.StatusCode;
+    }
+
+    /// <summary>SIGTERM, and the exit code.</summary>
+    public async Task<int> StopAsync()
+    {
+        await SignalAsync("TERM");
+        await ExitAsync(Poll.Patience);
+        return ExitCode;
     }
 
     public void Dispose()
