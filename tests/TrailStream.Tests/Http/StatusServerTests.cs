@@ -53,6 +53,7 @@ public sealed class StatusServerTests
         Waiting = 0,
         Held = 0,
         Corrections = 0,
+        StoreReads = 0,
         BytesInFlight = 0,
         DocumentBytesInFlight = 0,
         LookBackDone = 0,
