@@ -170,6 +170,7 @@ internal sealed partial class AttributionWriter
         }
 
         Span<byte> issuedKey = stackalloc byte[AccessKeys.TextLength];
+        Span<byte> eventId = stackalloc byte[EventIds.TextLength];
         _json.Append(",\"chain\":["u8);
         for (var i = 0; i < _hopCount; i++)
         {
@@ -177,7 +178,7 @@ internal sealed partial class AttributionWriter
             _json.Append(i == 0 ? "{\"hop\":"u8 : ",{\"hop\":"u8);
             _json.Append((long)hop.Depth);
             Member("action"u8, Evidence.NameOf(hop.Action));
-            Member("event_id"u8, index.Texts[hop.EventIdText]);
+            Member("event_id"u8, index.EventIdOf(in hop, eventId));
             TimeMember("time"u8, hop.IssuedAt);
             TimeMember("expires_at"u8, hop.ExpiresAt);
             Member("from_arn"u8, index.Texts[hop.CallerArnText]);
@@ -237,6 +238,7 @@ internal sealed partial class AttributionWriter
             return;
         }
 
+        Span<byte> eventId = stackalloc byte[EventIds.TextLength];
         _json.Append(",\"evidence\":{\"event_ids\":["u8);
         var count = 0;
         for (var i = 0; i < _hopCount; i++)
@@ -247,11 +249,11 @@ internal sealed partial class AttributionWriter
         if (verdict.Origin != 0 && index[verdict.Origin].Action == GrantAction.OnBehalfOf)
         {
             var isOwn = verdict.Method == AttributionMethod.OnBehalfOf && fields[RecordField.OnBehalfOfUserId].HasText;
-            WriteId(isOwn ? Principal.Text(record, fields[RecordField.EventId]) : index.Texts[index[verdict.Origin].EventIdText], ref count);
+            WriteId(isOwn ? Principal.Text(record, fields[RecordField.EventId]) : index.EventIdOf(in index[verdict.Origin], eventId), ref count);
         }
         else if (verdict.Origin != 0 && _hopCount == 0)
         {
-            WriteId(index.Texts[index[verdict.Origin].EventIdText], ref count);
+            WriteId(index.EventIdOf(in index[verdict.Origin], eventId), ref count);
         }
 
         if (verdict.Contrary != 0)
@@ -289,7 +291,8 @@ internal sealed partial class AttributionWriter
     /// <summary>The best record's id, then the others'; of a contradiction, in which there is no best, all in order.</summary>
     private void WriteIds(int session, ref int count)
     {
-        var own = index.Texts[index[session].EventIdText];
+        Span<byte> eventId = stackalloc byte[EventIds.TextLength];
+        var own = index.EventIdOf(in index[session], eventId);
         if (index[session].Has(SessionStates.Conflict) && index[session].AllEventIdsText != 0)
         {
             own = default;

@@ -17,7 +17,7 @@ internal sealed partial class AttributionWriter(SessionIndex index)
     private readonly ByteBuffer _json = new(8 * 1024);
     private readonly int[] _hops = new int[HopsMax];
     private readonly int[] _candidates = new int[SessionIndex.CandidatesMax];
-    private readonly Comparison<int> _byEventId = (a, b) => index.Texts[index[a].EventIdText].SequenceCompareTo(index.Texts[index[b].EventIdText]);
+    private readonly Comparison<int> _byEventId = (a, b) => index.CompareEventIds(in index[a], in index[b]);
     private AttributionTerm[] _terms = new AttributionTerm[128];
     private int _termCount;
     private int _hopCount;

@@ -113,7 +113,7 @@ internal sealed class GrantReader(RecordScanner scanner, SessionIndex index)
 
     private void SetEvidence(ref SessionRecord draft, ReadOnlySpan<byte> record, in RecordFields fields)
     {
-        draft.EventIdText = index.Texts.Intern(Principal.Text(record, fields[RecordField.EventId]));
+        index.SetEventId(ref draft, Principal.Text(record, fields[RecordField.EventId]));
         draft.SourceIpText = index.Texts.Intern(Principal.Text(record, fields[RecordField.SourceIpAddress]));
     }
 

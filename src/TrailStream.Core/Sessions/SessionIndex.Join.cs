@@ -163,7 +163,7 @@ public sealed partial class SessionIndex
         var distanceB = Math.Abs(_records[b].IssuedAt - createdAt);
         return distanceA != distanceB
             ? distanceA < distanceB
-            : Texts[_records[a].EventIdText].SequenceCompareTo(Texts[_records[b].EventIdText]) < 0;
+            : CompareEventIds(in _records[a], in _records[b]) < 0;
     }
 
     /// <summary>Unknown heads are the same only if the same session made both.</summary>

@@ -12,7 +12,7 @@ public sealed partial class SessionIndex
     private void Merge(int session, ref SessionRecord draft, List<ulong> wakes)
     {
         ref var record = ref _records[session];
-        if (record.EventIdText == draft.EventIdText && CompareContents(in record, in draft) == 0)
+        if (IsSameEvent(in record, in draft) && CompareContents(in record, in draft) == 0)
         {
             // Every route may deliver the event again.
             ReleaseTexts(in draft);
@@ -29,7 +29,7 @@ public sealed partial class SessionIndex
         Span<ulong> spans = stackalloc ulong[SpansMax];
         spans = record.IsListedByTime ? EvidenceAround(in record, ToleranceSeconds, spans) : default;
         var changed = Widen(ref record, in draft);
-        changed |= AddEventId(ref record, draft.EventIdText);
+        changed |= AddEventId(ref record, in draft);
         if (IsBetter(in draft, in record))
         {
             Replace(session, ref draft);
@@ -55,10 +55,11 @@ public sealed partial class SessionIndex
     {
         ref var record = ref _records[session];
         var order = draft.ClaimAge - record.ClaimAge;
-        order = order != 0 ? order : Texts[draft.EventIdText].SequenceCompareTo(Texts[record.EventIdText]);
+        order = order != 0 ? order : CompareEventIds(in draft, in record);
         if (order < 0)
         {
             (record.EventIdText, draft.EventIdText) = (draft.EventIdText, record.EventIdText);
+            (record.EventIdHigh, record.EventIdLow) = (draft.EventIdHigh, draft.EventIdLow);
             record.ClaimAge = draft.ClaimAge;
             record.EventIds = (byte)Math.Min(record.EventIds + 1, byte.MaxValue);
             Spread(session, wakes);
@@ -86,7 +87,7 @@ public sealed partial class SessionIndex
             (record.EarlierBy, record.LaterBy) = (0, 0);
         }
 
-        changed |= Taint(in draft, draft.IssuedAt) | AddEventId(ref record, draft.EventIdText);
+        changed |= Taint(in draft, draft.IssuedAt) | AddEventId(ref record, in draft);
         record.ExpiresAt = Math.Max(record.ExpiresAt, draft.ExpiresAt);
         if (IsBetter(in draft, in record))
         {
@@ -145,15 +146,17 @@ public sealed partial class SessionIndex
         return true;
     }
 
-    private bool AddEventId(ref SessionRecord record, int id)
+    private bool AddEventId(ref SessionRecord record, in SessionRecord draft)
     {
-        if (record.EventIdText == id)
+        if (IsSameEvent(in record, in draft))
         {
             return false;
         }
 
-        var ids = EventIdSet.Add(Texts, Texts.Share(record.AllEventIdsText), Texts[record.EventIdText], out _);
-        ids = EventIdSet.Add(Texts, ids, Texts[id], out var count);
+        Span<byte> own = stackalloc byte[EventIds.TextLength];
+        Span<byte> more = stackalloc byte[EventIds.TextLength];
+        var ids = EventIdSet.Add(Texts, Texts.Share(record.AllEventIdsText), EventIdOf(in record, own), out _);
+        ids = EventIdSet.Add(Texts, ids, EventIdOf(in draft, more), out var count);
         var isNews = ids != record.AllEventIdsText;
         Texts.Release(record.AllEventIdsText);
         record.AllEventIdsText = ids;
@@ -261,7 +264,7 @@ public sealed partial class SessionIndex
             return a.IssuedAt < b.IssuedAt;
         }
 
-        var order = Texts[a.EventIdText].SequenceCompareTo(Texts[b.EventIdText]);
+        var order = CompareEventIds(in a, in b);
         return order != 0 ? order < 0 : CompareContents(in a, in b) < 0;
     }
 

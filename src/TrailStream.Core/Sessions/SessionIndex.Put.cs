@@ -38,7 +38,7 @@ public sealed partial class SessionIndex
     {
         var session = _records.Allocate();
         draft.State |= SessionStates.Listed;
-        draft.EventIds = draft.EventIdText == 0 ? (byte)0 : (byte)1;
+        draft.EventIds = draft.HasEventId ? (byte)1 : (byte)0;
         _records[session] = draft;
         if (draft.Key != default && !draft.Has(SessionStates.Taint))
         {

@@ -136,7 +136,11 @@ public sealed partial class SessionIndex
     }
 
     /// <summary>Independent of the seed, 0 for none: tells whether a slab number still means the session that it meant when a child was written.</summary>
-    private int HashOfEvent(int session) => session == 0 ? 0 : (int)Hashing.Of(Texts[_records[session].EventIdText], 0) | 1;
+    private int HashOfEvent(int session)
+    {
+        Span<byte> room = stackalloc byte[EventIds.TextLength];
+        return session == 0 ? 0 : (int)Hashing.Of(EventIdOf(in _records[session], room), 0) | 1;
+    }
 
     /// <summary>Last, because sessions that have left while the others were written must not be thought to be there: <c>[4 bytes: 0][4 bytes: mark]
     /// [8 bytes]… four times [4 bytes: first session of a bucket]… 256 times [4 bytes: number of sessions touched][4 bytes each]</c>.</summary>

@@ -12,6 +12,7 @@ public sealed partial class SessionIndex
     private void Wait(int session)
     {
         ref var record = ref _records[session];
+        Texts.MarkSessionName(record.SessionNameText);
         record.NextWaiterByKey = record.PreviousWaiterByKey = record.NextWaiterBySession = record.PreviousWaiterBySession = 0;
         var (byKey, bySecond) = CallerEvidence(in record);
         if (byKey != default)

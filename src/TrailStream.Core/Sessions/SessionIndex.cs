@@ -100,12 +100,17 @@ public sealed partial class SessionIndex : IDisposable
     /// looking for the few does not mean walking over the many.</summary>
     internal int FirstClaim(ulong evidence) => _bySpan.Find(new Key80(evidence, ClaimTag));
 
-    /// <summary>Remembers a person's name, to tell a borrowed session name from a made-up one. Wakes the sessions that bear it: looking for them in the
-    /// whole index is a matter of milliseconds for a million sessions, once for each name.</summary>
+    /// <summary>Remembers a person's name, to tell a borrowed session name from a made-up one. Wakes the sessions that bear it. Few new names are any
+    /// session's; for one that is, the whole index is looked through, milliseconds for a million sessions.</summary>
     internal void LearnName(ReadOnlySpan<byte> name, List<ulong> wakes)
     {
         var text = KeepName(name) ? Texts.Find(name) : 0;
-        for (var i = 1; text != 0 && i <= _records.Last; i++)
+        if (!Texts.IsSessionName(text))
+        {
+            return;
+        }
+
+        for (var i = 1; i <= _records.Last; i++)
         {
             if (_records[i].SessionNameText == text)
             {
@@ -139,6 +144,50 @@ public sealed partial class SessionIndex : IDisposable
         AccessKeys.Write(record.Key, exact);
         return exact;
     }
+
+    /// <summary>The id of the event that a session was read from; empty without one.</summary>
+    /// <param name="record">The session.</param>
+    /// <param name="room">Room for <see cref="EventIds.TextLength"/> bytes.</param>
+    internal ReadOnlySpan<byte> EventIdOf(in SessionRecord record, Span<byte> room)
+    {
+        if (record.EventIdHigh == 0)
+        {
+            return Texts[record.EventIdText];
+        }
+
+        EventIds.Write(record.EventIdHigh, record.EventIdLow, room);
+        return room;
+    }
+
+    /// <summary>Takes an event id into a draft.</summary>
+    internal void SetEventId(ref SessionRecord draft, ReadOnlySpan<byte> id)
+    {
+        if (EventIds.TryParse(id, out var high, out var low))
+        {
+            (draft.EventIdHigh, draft.EventIdLow) = (high, low);
+        }
+        else
+        {
+            draft.EventIdText = Texts.Intern(id);
+        }
+    }
+
+    /// <summary>In the order of the texts.</summary>
+    internal int CompareEventIds(in SessionRecord a, in SessionRecord b)
+    {
+        if (a.EventIdHigh != 0 && b.EventIdHigh != 0)
+        {
+            var order = a.EventIdHigh.CompareTo(b.EventIdHigh);
+            return order != 0 ? order : a.EventIdLow.CompareTo(b.EventIdLow);
+        }
+
+        Span<byte> roomOfA = stackalloc byte[EventIds.TextLength];
+        Span<byte> roomOfB = stackalloc byte[EventIds.TextLength];
+        return EventIdOf(in a, roomOfA).SequenceCompareTo(EventIdOf(in b, roomOfB));
+    }
+
+    internal static bool IsSameEvent(in SessionRecord a, in SessionRecord b) =>
+        a.EventIdHigh == b.EventIdHigh && a.EventIdLow == b.EventIdLow && a.EventIdText == b.EventIdText;
 
     internal bool IsPersonName(ReadOnlySpan<byte> name) => _names.Find(new Key80(NameEvidence(name), 0)) != 0;
 

@@ -61,48 +61,14 @@ internal enum SessionStates : ushort
 /// …Text is a number in the <see cref="TextPool"/>, every other link a number in the slab; 0 = none.</summary>
 internal struct SessionRecord
 {
-    // The issued key (zero for claims without one) and when the credentials live, Unix seconds.
+    // Members by size, so that nothing is lost between them: 192 bytes.
+    // The issued key (zero for claims without one) and when it was issued, Unix seconds.
     public ulong KeyLow;
-    public ushort KeyHigh;
-    public GrantAction Action;
-    public SessionStates State;
     public long IssuedAt;
-    public long ExpiresAt;
 
-    // How much earlier and later than IssuedAt other records of this grant are, within the tolerance: AWS writes both accounts' records in one second.
-    public byte EarlierBy;
-    public byte LaterBy;
-
-    // Identity of the session: account, role name and session name are what an assumed-role ARN holds.
-    public int AccountText;
-    public int RoleNameText;
-    public int SessionNameText;
-    public int RoleArnText;
-    public int IssuedKeyText;
-    public int SourceIdentityText;
-
-    // The evidence: the event that the record was read from, and all that say the same, where there are several.
-    public int EventIdText;
-    public int AllEventIdsText;
-    public byte EventIds;
-
-    // Of an onBehalfOf claim: the binary logarithm of how old the session was at the event that is kept as the evidence.
-    public byte ClaimAge;
-    public int SourceIpText;
-
-    // Who asked for it.
-    public OriginType CallerType;
-    public WorkloadType WorkloadType;
-    public int CallerArnText;
-    public int CallerNameText;
-    public int CallerIdText;
-    public int CallerAccountText;
-    public int CallerKeyText;
-    public int CallerProviderText;
-    public int WorkloadIdText;
-    public int WorkloadNameText;
-    public int NamespaceText;
-    public int ClusterText;
+    // The event that the record was read from; as a text only an id that is no UUID.
+    public ulong EventIdHigh;
+    public ulong EventIdLow;
 
     // The caller's session, where it is one: what to look for, and what was found.
     public long CallerCreatedAt;
@@ -116,19 +82,72 @@ internal struct SessionRecord
 
     /// <summary>Records that name this one as parent or claim.</summary>
     public int Children;
-    public AttributionMethod LinkMethod;
-    public AttributionConfidence ChainConfidence;
-    public AttributionReason LinkReason;
-    public ClaimState LinkClaims;
-    public byte LinkWeight;
 
-    // Lists: same session second, same expiry bucket, waiters on one evidence hash (by key or principal, by session).
+    /// <summary>How long the credentials live.</summary>
+    public uint LifeSeconds;
+
+    // Identity of the session: account, role name and session name are what an assumed-role ARN holds.
+    public int AccountText;
+    public int RoleNameText;
+    public int SessionNameText;
+    public int RoleArnText;
+    public int IssuedKeyText;
+    public int SourceIdentityText;
+
+    // The evidence: the id where it is no UUID, and those of all events that say the same, where there are several.
+    public int EventIdText;
+    public int AllEventIdsText;
+    public int SourceIpText;
+
+    // Who asked for it.
+    public int CallerArnText;
+    public int CallerNameText;
+    public int CallerIdText;
+    public int CallerAccountText;
+    public int CallerKeyText;
+    public int CallerProviderText;
+    public int WorkloadIdText;
+    public int WorkloadNameText;
+    public int NamespaceText;
+    public int ClusterText;
+
+    // Lists: same session and span, same expiry bucket, waiters on one evidence hash (by key or principal, by session).
     public int NextInSpan;
     public int NextInBucket;
     public int NextWaiterByKey;
     public int NextWaiterBySession;
     public int PreviousWaiterByKey;
     public int PreviousWaiterBySession;
+
+    public ushort KeyHigh;
+    public SessionStates State;
+    public GrantAction Action;
+    public OriginType CallerType;
+    public WorkloadType WorkloadType;
+
+    // How much earlier and later than IssuedAt other records of this grant are, within the tolerance: AWS writes both accounts' records in one second.
+    public byte EarlierBy;
+    public byte LaterBy;
+
+    // Events that say the same; of a claim those that were the evidence in their turn.
+    public byte EventIds;
+
+    // Of an onBehalfOf claim: the binary logarithm of how old the session was at the event that is kept as the evidence.
+    public byte ClaimAge;
+    public AttributionMethod LinkMethod;
+    public AttributionConfidence ChainConfidence;
+    public AttributionReason LinkReason;
+    public ClaimState LinkClaims;
+    public byte LinkWeight;
+
+    /// <summary>When the credentials end, Unix seconds.</summary>
+    public long ExpiresAt
+    {
+        readonly get => IssuedAt + LifeSeconds;
+        set => LifeSeconds = (uint)Math.Clamp(value - IssuedAt, 0, uint.MaxValue);
+    }
+
+    public readonly bool HasEventId => EventIdHigh != 0 || EventIdText != 0;
 
     public readonly long FirstIssuedAt => IssuedAt - EarlierBy;
 

@@ -4,13 +4,15 @@ using System.Runtime.InteropServices;
 namespace TrailStream.Core.Sessions;
 
 /// <summary>Interned strings with reference counts, in unmanaged memory. A text is named by a 1-based number of 16-byte units; equal texts have
-/// equal numbers while they live. Layout of an entry: [4 hash][4 references][2 length][6+ bytes], rounded up to units of 16.
+/// equal numbers while they live. Layout of an entry: [4 hash][4 references][2 length, highest bit: a session's name][6+ bytes], rounded up to units of 16.
 /// Freed entries go to a list per size and are used again, so that a window that slides for ever does not grow. Guarded by the index lock.</summary>
 internal sealed unsafe class TextPool(ulong seed) : IDisposable
 {
     /// <summary>Longest text kept. ARNs end at 2,048 characters (IAM's limit); what is longer is not a name.</summary>
     public const int TextBytesMax = 2048;
 
+    private const ushort SessionNameFlag = 0x8000;
+    private const int LengthMask = 0x7FFF;
     private const int Unit = 16;
     private const int HeaderBytes = 10;
     private const int ChunkShift = 16; // 65,536 units = 1 MB
@@ -35,7 +37,7 @@ internal sealed unsafe class TextPool(ulong seed) : IDisposable
             }
 
             var entry = At(text);
-            return new ReadOnlySpan<byte>(entry + HeaderBytes, *(ushort*)(entry + 8));
+            return new ReadOnlySpan<byte>(entry + HeaderBytes, *(ushort*)(entry + 8) & LengthMask);
         }
     }
 
@@ -81,6 +83,17 @@ internal sealed unsafe class TextPool(ulong seed) : IDisposable
             }
         }
     }
+
+    /// <summary>Notes that a session bears this name, for as long as the text is kept.</summary>
+    public void MarkSessionName(int text)
+    {
+        if (text != 0)
+        {
+            *(ushort*)(At(text) + 8) |= SessionNameFlag;
+        }
+    }
+
+    public bool IsSessionName(int text) => text != 0 && (*(ushort*)(At(text) + 8) & SessionNameFlag) != 0;
 
     /// <summary>One more reference to a text.</summary>
     public int Share(int text)

@@ -20,6 +20,9 @@ internal sealed partial class StreamProcess : IDisposable
     /// <summary>It has said that it got a partition.</summary>
     public bool Reads => _lines.Any(line => line.Contains("Assigned", StringComparison.Ordinal));
 
+    /// <summary>The end of that, for the message of an assertion.</summary>
+    public string LastLines => string.Join('\n', _lines.TakeLast(20));
+
     public bool HasExited => _process.HasExited;
 
     public int ExitCode => _process.ExitCode;
@@ -43,21 +46,7 @@ internal sealed partial class StreamProcess : IDisposable
     /// <summary>The same with further variables of the environment.</summary>
     public static StreamProcess Start(string kafka, string name, string[] settings, Dictionary<string, string> environment)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
-        foreach (var argument in (string[])["exec", Path.Combine(AppContext.BaseDirectory, "trailstream.dll"), "run"])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        foreach (var setting in (string[])[$"kafka.brokers={kafka}", $"kafka.topic={name}", $"kafka.group={name}", $"sessions.topic={name}-sessions",
-            $"dead_letters.topic={name}-dlq", "http.port=0", .. SessionTime(settings), .. settings])
-        {
-            start.ArgumentList.Add("--set");
-            start.ArgumentList.Add(setting);
-        }
-
-        // Two cores are shared with brokers and stores: one heap instead of one a core.
-        start.Environment["DOTNET_gcServer"] = "0";
+        var start = Program("run", kafka, name, ["http.port=0", .. SessionTime(settings), .. settings]);
         foreach (var (variable, value) in environment)
         {
             start.Environment[variable] = value;
@@ -69,6 +58,16 @@ internal sealed partial class StreamProcess : IDisposable
         started._process.BeginErrorReadLine();
         started._process.BeginOutputReadLine();
         return started;
+    }
+
+    /// <summary><c>trailstream verify</c> over all that the group has committed.</summary>
+    public static async Task<(int ExitCode, string Report)> VerifyAsync(string kafka, string name, params string[] settings)
+    {
+        using var process = Process.Start(Program("verify", kafka, name, settings))!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var report = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, process.ExitCode is 0 or 1 ? report : await errors);
     }
 
     /// <summary>kill −9.</summary>
@@ -128,6 +127,26 @@ internal sealed partial class StreamProcess : IDisposable
         }
 
         _process.Dispose();
+    }
+
+    private static ProcessStartInfo Program(string verb, string kafka, string name, string[] settings)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
+        foreach (var argument in (string[])["exec", Path.Combine(AppContext.BaseDirectory, "trailstream.dll"), verb])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        foreach (var setting in (string[])[$"kafka.brokers={kafka}", $"kafka.topic={name}", $"kafka.group={name}", $"sessions.topic={name}-sessions",
+            $"dead_letters.topic={name}-dlq", .. settings])
+        {
+            start.ArgumentList.Add("--set");
+            start.ArgumentList.Add(setting);
+        }
+
+        // Two cores are shared with brokers and stores: one heap instead of one a core.
+        start.Environment["DOTNET_gcServer"] = "0";
+        return start;
     }
 
     /// <summary>With KIP-848 the session's length is the broker's, and the client refuses the setting.</summary>
