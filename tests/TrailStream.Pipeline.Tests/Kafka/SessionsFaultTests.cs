@@ -8,8 +8,8 @@ using TrailStream.Pipeline.Actors;
 using TrailStream.Pipeline.Diagnostics;
 using TrailStream.Pipeline.Kafka;
 using TrailStream.Pipeline.Options;
-using TrailStream.Pipeline.Tests.Actors;
 using TrailStream.Testing.Kafka;
+using TrailStream.Testing.Trails;
 using Xunit;
 
 namespace TrailStream.Pipeline.Tests.Kafka;
