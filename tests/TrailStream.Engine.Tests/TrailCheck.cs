@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging.Abstractions;
 using TrailStream.Core.Attribution;
@@ -104,6 +105,15 @@ internal static class TrailCheck
                 found.Add(hit.GetProperty("_id").GetString()!, hit.GetProperty("_source").GetProperty("trailstream").GetProperty("attribution").Clone());
             }
         }
+    }
+
+    /// <summary>How many documents a query string finds, as of now.</summary>
+    public static async Task<long> CountAsync(string url, string query, CancellationToken cancellation)
+    {
+        using var http = new HttpClient { BaseAddress = new Uri(url) };
+        await http.PostAsync("/trailstream-cloudtrail-*/_refresh", null, cancellation);
+        var count = await http.GetFromJsonAsync<JsonObject>($"/trailstream-cloudtrail-*/_count?q={Uri.EscapeDataString(query)}", cancellation);
+        return count!["count"]!.GetValue<long>();
     }
 
     /// <summary>The last document of every key.</summary>

@@ -22,6 +22,8 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("enrich")]
     [InlineData("enrich x --form xml")]
+    [InlineData("enrich x --form ecs --retain some")]
+    [InlineData("enrich x --form ecs --identity alice")]
     [InlineData("who")]
     [InlineData("nonsense")]
     [InlineData("completion tcsh")]
@@ -40,6 +42,14 @@ public sealed class CommandLineTests
     [InlineData("ASIAIOSFODNN7EXAMPLE", true)]
     [InlineData("ASIA0000000000000000", false)]
     public void KeyAccount_IsTwelveDigits(string key, bool known) => Assert.Equal(known, KeyAccount.Of(key) is { Length: 12 });
+
+    [Theory]
+    [InlineData("who alice --elasticsearch es:9200")]
+    [InlineData("who alice --elasticsearch http://es.example:9200 --username alice")]
+    [InlineData("who alice --elasticsearch https://es.example:9200 --username alice --api-key-file key")]
+    [InlineData("who alice --elasticsearch https://es.example:9200 --password-file pw")]
+    public async Task WhoAsksNobody_WhereTheConnectionMakesNoSense(string line) =>
+        Assert.Equal(CommandLine.WrongUsage, await CommandLine.Build(TimeProvider.System).Parse(line).InvokeAsync(cancellationToken: TestContext.Current.CancellationToken));
 
     [Fact]
     public async Task UnknownKey_SaysWhatTheKeyItselfTells()

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace TrailStream.Core.CloudTrail;
 
 /// <summary>What kind of JSON value a <see cref="Slice"/> covers.</summary>
@@ -54,6 +56,10 @@ public readonly struct Slice
     public bool HasText => (Kind is SliceKind.String or SliceKind.EscapedString) && Length > 0;
 
     public bool IsPresent => Kind != SliceKind.Missing;
+
+    /// <summary>True for a string without escapes whose length is in the range; one comparison.</summary>
+    internal bool IsPlain(uint shortest, uint longest) =>
+        BitOperations.RotateRight(_lengthAndKind, 4) - (((uint)SliceKind.String << 28) | shortest) <= longest - shortest;
 
     /// <summary>The covered bytes; for strings the raw content as it stands in the JSON, escapes included.</summary>
     public ReadOnlySpan<byte> In(ReadOnlySpan<byte> record) => record.Slice(Offset, Length);

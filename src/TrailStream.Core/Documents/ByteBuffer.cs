@@ -106,6 +106,10 @@ public sealed class ByteBuffer(int capacity = 64 * 1024)
 
     public void Advance(int count) => Length += count;
 
+    /// <summary>Takes everything before <paramref name="end"/>, a place in the reserved room, as written.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void AdvanceTo(ref byte end) => Length = (int)Unsafe.ByteOffset(ref MemoryMarshal.GetArrayDataReference(_bytes), ref end);
+
     /// <summary>The byte <paramref name="ahead"/> behind what is written; the caller has reserved it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal ref byte Ahead(int ahead) => ref At(Length + ahead);

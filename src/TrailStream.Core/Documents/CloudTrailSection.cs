@@ -9,19 +9,23 @@ internal sealed class CloudTrailSection(RetainedCopies retain, TimeText times)
     {
         var aws = members.Open("\"aws\":{"u8);
         var mark = members.Open("\"cloudtrail\":{"u8);
-        members.Text("\"event_version\":\""u8, source.Text(RecordField.EventVersion));
-        members.Text("\"event_category\":\""u8, source.Text(RecordField.EventCategory));
-        members.Text("\"event_type\":\""u8, source.Text(RecordField.EventType));
-        members.Text("\"api_version\":\""u8, source.Text(RecordField.ApiVersion));
-        members.Text("\"request_id\":\""u8, source.Text(RecordField.RequestId));
-        members.Text("\"recipient_account_id\":\""u8, source.Text(RecordField.RecipientAccountId));
-        members.Text("\"shared_event_id\":\""u8, source.Text(RecordField.SharedEventId));
-        members.Text("\"vpc_endpoint_id\":\""u8, source.Text(RecordField.VpcEndpointId));
-        members.Text("\"session_credential_from_console\":\""u8, source.Text(RecordField.SessionCredentialFromConsole));
-        members.Text("\"management_event\":\""u8, source.Text(RecordField.ManagementEvent));
+        ref var to = ref members.Room();
+        to = ref FieldRun.Add(ref to, "\"event_version\":\""u8, RecordField.EventVersion, in source, members);
+        to = ref FieldRun.Add(ref to, "\"event_category\":\""u8, RecordField.EventCategory, in source, members);
+        to = ref FieldRun.Add(ref to, "\"event_type\":\""u8, RecordField.EventType, in source, members);
+        to = ref FieldRun.Add(ref to, "\"api_version\":\""u8, RecordField.ApiVersion, in source, members);
+        to = ref FieldRun.Add(ref to, "\"request_id\":\""u8, RecordField.RequestId, in source, members);
+        to = ref FieldRun.Add(ref to, "\"recipient_account_id\":\""u8, RecordField.RecipientAccountId, in source, members);
+        to = ref FieldRun.Add(ref to, "\"shared_event_id\":\""u8, RecordField.SharedEventId, in source, members);
+        to = ref FieldRun.Add(ref to, "\"vpc_endpoint_id\":\""u8, RecordField.VpcEndpointId, in source, members);
+        to = ref FieldRun.Add(ref to, "\"session_credential_from_console\":\""u8, RecordField.SessionCredentialFromConsole, in source, members);
+        to = ref FieldRun.Add(ref to, "\"management_event\":\""u8, RecordField.ManagementEvent, in source, members);
+        members.Commit(ref to);
         WriteReadOnly(in source, members);
-        members.Text("\"error_code\":\""u8, source.Text(RecordField.ErrorCode));
-        members.Text("\"error_message\":\""u8, source.Text(RecordField.ErrorMessage));
+        to = ref members.Room();
+        to = ref FieldRun.Add(ref to, "\"error_code\":\""u8, RecordField.ErrorCode, in source, members);
+        to = ref FieldRun.Add(ref to, "\"error_message\":\""u8, RecordField.ErrorMessage, in source, members);
+        members.Commit(ref to);
         WriteIdentity(in source, members);
         resources.Write(source.Free, members);
         WriteConsoleLogin(in source, members);
@@ -33,20 +37,19 @@ internal sealed class CloudTrailSection(RetainedCopies retain, TimeText times)
     private void WriteIdentity(in EcsEvent source, MemberWriter members)
     {
         var mark = members.Open("\"user_identity\":{"u8);
-        members.Text("\"type\":\""u8, source.Text(RecordField.IdentityType));
-        members.Text("\"arn\":\""u8, source.Text(RecordField.Arn));
-        members.Text("\"access_key_id\":\""u8, source.Text(RecordField.AccessKeyId));
-        members.Text("\"invoked_by\":\""u8, source.Text(RecordField.InvokedBy));
-        members.Text("\"identity_provider\":\""u8, source.Text(RecordField.IdentityProvider));
-        members.Text("\"credential_id\":\""u8, source.Text(RecordField.CredentialId));
-        var behalf = members.Open("\"on_behalf_of\":{"u8);
-        members.Text("\"user_id\":\""u8, source.Text(RecordField.OnBehalfOfUserId));
-        members.Text("\"identity_store_arn\":\""u8, source.Text(RecordField.OnBehalfOfIdentityStoreArn));
-        members.Close(behalf);
-        var scope = members.Open("\"in_scope_of\":{"u8);
-        members.Text("\"issuer_type\":\""u8, source.Text(RecordField.InScopeOfIssuerType));
-        members.Text("\"credentials_issued_to\":\""u8, source.Text(RecordField.InScopeOfCredentialsIssuedTo));
-        members.Close(scope);
+        ref var to = ref members.Room();
+        to = ref FieldRun.Add(ref to, "\"type\":\""u8, RecordField.IdentityType, in source, members);
+        to = ref FieldRun.Add(ref to, "\"arn\":\""u8, RecordField.Arn, in source, members);
+        to = ref FieldRun.Add(ref to, "\"access_key_id\":\""u8, RecordField.AccessKeyId, in source, members);
+        to = ref FieldRun.Add(ref to, "\"invoked_by\":\""u8, RecordField.InvokedBy, in source, members);
+        to = ref FieldRun.Add(ref to, "\"identity_provider\":\""u8, RecordField.IdentityProvider, in source, members);
+        to = ref FieldRun.Add(ref to, "\"credential_id\":\""u8, RecordField.CredentialId, in source, members);
+        members.Commit(ref to);
+        if (source.Fields[RecordField.OnBehalfOfUserId].IsPresent || source.Fields[RecordField.OnBehalfOfIdentityStoreArn].IsPresent
+            || source.Fields[RecordField.InScopeOfIssuerType].IsPresent || source.Fields[RecordField.InScopeOfCredentialsIssuedTo].IsPresent)
+        {
+            WriteScopes(in source, members);
+        }
 
         var context = members.Open("\"session_context\":{"u8);
         var created = source.Text(RecordField.CreationDate);
@@ -55,20 +58,36 @@ internal sealed class CloudTrailSection(RetainedCopies retain, TimeText times)
             source.Free.Leftovers |= Leftovers.Identity;
         }
 
-        members.Text("\"mfa_authenticated\":\""u8, source.Text(RecordField.MfaAuthenticated));
-        members.Text("\"source_identity\":\""u8, source.Text(RecordField.SourceIdentity));
-        members.Text("\"federated_provider\":\""u8, source.Text(RecordField.FederatedProvider));
-        members.Text("\"ec2_role_delivery\":\""u8, source.Text(RecordField.Ec2RoleDelivery));
-        members.Text("\"assumed_root\":\""u8, source.Text(RecordField.AssumedRoot));
-        members.Text("\"sign_in_session_arn\":\""u8, source.Text(RecordField.SignInSessionArn));
+        to = ref members.Room();
+        to = ref FieldRun.Add(ref to, "\"mfa_authenticated\":\""u8, RecordField.MfaAuthenticated, in source, members);
+        to = ref FieldRun.Add(ref to, "\"source_identity\":\""u8, RecordField.SourceIdentity, in source, members);
+        to = ref FieldRun.Add(ref to, "\"federated_provider\":\""u8, RecordField.FederatedProvider, in source, members);
+        to = ref FieldRun.Add(ref to, "\"ec2_role_delivery\":\""u8, RecordField.Ec2RoleDelivery, in source, members);
+        to = ref FieldRun.Add(ref to, "\"assumed_root\":\""u8, RecordField.AssumedRoot, in source, members);
+        to = ref FieldRun.Add(ref to, "\"sign_in_session_arn\":\""u8, RecordField.SignInSessionArn, in source, members);
+        members.Commit(ref to);
         var issuer = members.Open("\"session_issuer\":{"u8);
-        members.Text("\"type\":\""u8, source.Text(RecordField.IssuerType));
-        members.Text("\"principal_id\":\""u8, source.Text(RecordField.IssuerPrincipalId));
-        members.Text("\"arn\":\""u8, source.Text(RecordField.IssuerArn));
-        members.Text("\"account_id\":\""u8, source.Text(RecordField.IssuerAccountId));
+        to = ref members.Room();
+        to = ref FieldRun.Add(ref to, "\"type\":\""u8, RecordField.IssuerType, in source, members);
+        to = ref FieldRun.Add(ref to, "\"principal_id\":\""u8, RecordField.IssuerPrincipalId, in source, members);
+        to = ref FieldRun.Add(ref to, "\"arn\":\""u8, RecordField.IssuerArn, in source, members);
+        to = ref FieldRun.Add(ref to, "\"account_id\":\""u8, RecordField.IssuerAccountId, in source, members);
+        members.Commit(ref to);
         members.Close(issuer);
         members.Close(context);
         members.Close(mark);
+    }
+
+    private static void WriteScopes(in EcsEvent source, MemberWriter members)
+    {
+        var behalf = members.Open("\"on_behalf_of\":{"u8);
+        members.Text("\"user_id\":\""u8, source.Text(RecordField.OnBehalfOfUserId));
+        members.Text("\"identity_store_arn\":\""u8, source.Text(RecordField.OnBehalfOfIdentityStoreArn));
+        members.Close(behalf);
+        var scope = members.Open("\"in_scope_of\":{"u8);
+        members.Text("\"issuer_type\":\""u8, source.Text(RecordField.InScopeOfIssuerType));
+        members.Text("\"credentials_issued_to\":\""u8, source.Text(RecordField.InScopeOfCredentialsIssuedTo));
+        members.Close(scope);
     }
 
     /// <summary>A boolean; the strings "true" and "false" count.</summary>

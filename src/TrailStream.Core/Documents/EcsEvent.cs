@@ -8,11 +8,15 @@ internal readonly ref struct EcsEvent
 {
     private readonly ref readonly RecordFields _fields;
 
+    /// <summary>False where no string of the attribution holds an escape: nearly always.</summary>
+    private readonly bool _hasEscapes;
+
     public EcsEvent(ReadOnlySpan<byte> record, in RecordFields fields, AttributionText attribution, FreeForms free, DocumentOptions options)
     {
         Record = record;
         _fields = ref fields;
         Attribution = attribution;
+        _hasEscapes = attribution.Json.Contains((byte)'\\');
         Free = free;
         Provider = Text(RecordField.EventSource);
         Action = Text(RecordField.EventName);
@@ -116,7 +120,12 @@ internal readonly ref struct EcsEvent
     public ReadOnlySpan<byte> Term(AttributionTerm term)
     {
         var raw = Attribution[term];
-        return JsonText.IsEmptyWord(raw) ? default : Free.Canonical(raw);
+        if (JsonText.IsEmptyWord(raw))
+        {
+            return default;
+        }
+
+        return !_hasEscapes && raw.Length <= JsonText.MaxTermBytes ? raw : Free.Canonical(raw);
     }
 
     private ReadOnlySpan<byte> NameOf(bool hasRole)

@@ -11,6 +11,7 @@ internal sealed unsafe class EcsWriter
     private readonly FreeForms _free = new();
     private readonly TimeText _times = new();
     private readonly EventSection _event = new();
+    private readonly TlsSection _tls = new();
     private readonly UserAgentSection _userAgent = new();
     private readonly CloudTrailSection _cloudTrail;
     private readonly ResourceSection _resources = new();
@@ -52,7 +53,7 @@ internal sealed unsafe class EcsWriter
         _event.Write(in source, ingestedAt, _options.EventOriginal, _members);
         OriginSections.WriteCloud(in source, _members);
         OriginSections.WriteSource(in source, _members);
-        OriginSections.WriteTls(in source, _members);
+        _tls.Write(in source, _members);
         _userAgent.Write(in source, _members);
         UserSection.Write(in source, _members, _related);
         _cloudTrail.Write(in source, _resources, _copies, _members);

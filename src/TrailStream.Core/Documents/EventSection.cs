@@ -20,9 +20,11 @@ internal sealed class EventSection
         }
 
         var mark = members.Open("\"event\":{\"kind\":\"event\",\"module\":\"aws\",\"dataset\":\"aws.cloudtrail\","u8);
-        members.Text("\"id\":\""u8, source.Text(RecordField.EventId));
-        members.Text("\"provider\":\""u8, source.Provider);
-        members.Text("\"action\":\""u8, source.Action);
+        ref var to = ref members.Room();
+        to = ref FieldRun.Add(ref to, "\"id\":\""u8, RecordField.EventId, in source, members);
+        to = ref FieldRun.Add(ref to, "\"provider\":\""u8, RecordField.EventSource, in source, members);
+        to = ref FieldRun.Add(ref to, "\"action\":\""u8, RecordField.EventName, in source, members);
+        members.Commit(ref to);
         members.Output.Append(ActionCategories.Of(source.Action));
         members.Output.Append(IsFailure(in source) ? "\"outcome\":\"failure\","u8 : "\"outcome\":\"success\","u8);
         members.Text("\"created\":\""u8, _ingested.Written);

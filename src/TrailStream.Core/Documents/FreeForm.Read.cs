@@ -72,13 +72,13 @@ internal sealed unsafe partial class FreeForm
         }
     }
 
-    /// <summary>Copies the string whose opening quote is at <see cref="_at"/> to both places, a vector at a time, until one holds a quote, a backslash
+    /// <summary>Copies the string whose opening quote is at <paramref name="quote"/> to both places, a vector at a time, until one holds a quote, a backslash
     /// or a control.</summary>
     /// <returns>Its length; -1 when it holds an escape, does not end, or ends too near the record's end for vectors: nothing has been taken.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int CopyString(ref byte json, ref byte java)
+    private int CopyString(byte* quote, ref byte json, ref byte java)
     {
-        var from = _at + 1;
+        var from = quote + 1;
         for (var at = 0; from + at + VectorBytes <= _readable && from + at < _end; at += VectorBytes)
         {
             var bytes = Vector256.Load(from + at);
@@ -99,7 +99,7 @@ internal sealed unsafe partial class FreeForm
 
     private Outcome ReadText()
     {
-        var length = CopyString(ref _json.Ahead(1), ref _java.Ahead(0));
+        var length = CopyString(_at, ref _json.Ahead(1), ref _java.Ahead(0));
         if (length is < 0 or > MaxLeafBytes)
         {
             return ReadTextSlowly();
@@ -270,85 +270,6 @@ internal sealed unsafe partial class FreeForm
                 return next == end;
             }
         }
-    }
-
-    /// <summary>One member. The first of several with one name is kept in the JSON; the Java text shows them all, so that none can hide.</summary>
-    private Outcome ReadMember(int depth, int siblings, ref ulong filter, int memberStart)
-    {
-        if (Peek() != '"')
-        {
-            return Outcome.Malformed;
-        }
-
-        var name = ReadName();
-        if (name.Length < 0 || Peek() != ':')
-        {
-            return Outcome.Malformed;
-        }
-
-        _at++;
-        var valueStart = _json.Length;
-        var outcome = ReadValue(depth + 1);
-        if (outcome != Outcome.Kept)
-        {
-            return outcome;
-        }
-
-        if (!_names.TryAdd(name, siblings, ref filter))
-        {
-            IsCut |= _names.Count - siblings == SiblingNames.MaxNames;
-            _json.Truncate(memberStart);
-        }
-        else if (depth == 0 && _memberCount < MaxMembers)
-        {
-            _nameLengths |= 1UL << name.Length;
-            _members[_memberCount++] = new Member(name, new BufferRange(valueStart, _json.Length - valueStart));
-        }
-
-        return Outcome.Kept;
-    }
-
-    /// <summary>A member's name with quotes and colon in the JSON, with an equals sign in the Java text.</summary>
-    /// <returns>Its place in the JSON; a negative length where it is no string.</returns>
-    private BufferRange ReadName()
-    {
-        var start = _json.Length + 1;
-        var length = CopyString(ref _json.Ahead(1), ref _java.Ahead(0));
-        if (length is <= 0 or > MaxKeyBytes)
-        {
-            return ReadNameSlowly(start);
-        }
-
-        _json.Ahead(0) = (byte)'"';
-        Unsafe.WriteUnaligned(ref _json.Ahead(length + 1), (ushort)('"' | (':' << 8)));
-        _json.Advance(length + 3);
-        _java.Ahead(length) = (byte)'=';
-        _java.Advance(length + 1);
-        _at += length + 2;
-        return new BufferRange(start, length);
-    }
-
-    private BufferRange ReadNameSlowly(int start)
-    {
-        if (!TakeString(out var raw))
-        {
-            return new BufferRange(0, -1);
-        }
-
-        _json.Append((byte)'"');
-        JsonText.Append(_json, raw, MaxKeyBytes, dropNul: true);
-        if (_json.Length == start)
-        {
-            // A name without characters (or of NULs only) is refused by the engines.
-            _json.Append((byte)'_');
-        }
-
-        var name = new BufferRange(start, _json.Length - start);
-        _java.Append(name.In(_json));
-        _java.Append((byte)'=');
-        _json.Append("\":"u8);
-        MakeRoom();
-        return name;
     }
 
     private bool Take(ReadOnlySpan<byte> word)

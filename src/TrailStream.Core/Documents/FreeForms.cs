@@ -33,8 +33,6 @@ internal sealed class FreeForms
 
     public FreeForm Resources { get; } = new();
 
-    public FreeForm Tls { get; } = new();
-
     /// <summary>What must go into the document's copy of other members.</summary>
     public Leftovers Leftovers { get; set; }
 
@@ -51,7 +49,6 @@ internal sealed class FreeForms
         Service.Read(record, fields[RecordField.ServiceEventDetails]);
         Insight.Read(record, fields[RecordField.InsightDetails]);
         Resources.Read(record, fields[RecordField.Resources]);
-        Tls.Read(record, fields[RecordField.TlsDetails]);
     }
 
     /// <summary>Text of a value that is not a plain short string; valid until the next record.</summary>

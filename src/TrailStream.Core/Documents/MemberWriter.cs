@@ -27,6 +27,18 @@ internal sealed unsafe class MemberWriter
     /// <summary>The record may move again.</summary>
     public void End() => _first = _lastVector = null;
 
+    /// <summary>The place for a run of members, with <see cref="FieldRun.Bytes"/> of room.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref byte Room()
+    {
+        Output.Reserve(FieldRun.Bytes);
+        return ref Output.Ahead(0);
+    }
+
+    /// <summary>Ends a run: what stands before <paramref name="end"/> has been written.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Commit(ref byte end) => Output.AdvanceTo(ref end);
+
     /// <summary>Begins an object or array; <paramref name="nameAndBracket"/> ends with its bracket, or with members that it always has and their
     /// comma.</summary>
     /// <returns>The mark for <see cref="Close"/>.</returns>

@@ -80,6 +80,12 @@ internal static partial class Log
     [LoggerMessage(3007, LogLevel.Warning, "Snapshot {Path} could not be written ({Why}). The stream goes on; the next restart reads the sessions topic.")]
     public static partial void SnapshotFailed(ILogger logger, string path, string why);
 
+    [LoggerMessage(3008, LogLevel.Error, "{Topic} does not take evidence of {Bytes} bytes: it is known to this node alone, until it ends. AWS writes none so large; raise the topic's max.message.bytes.")]
+    public static partial void SessionTooLarge(ILogger logger, string topic, int bytes);
+
+    [LoggerMessage(3009, LogLevel.Error, "{Topic}/{Partition}@{Offset} cannot be read ({Reason}): going on behind it. Evidence in it is not known to this node.")]
+    public static partial void EvidenceUnreadable(ILogger logger, string topic, int partition, long offset, string reason);
+
     [LoggerMessage(3010, LogLevel.Warning,
         "Account {Account}: {Uses} uses of roles, and not one grant. Do read-only management events (AssumeRole) of this account reach the topic?")]
     public static partial void AccountWithoutGrants(ILogger logger, string account, int uses);

@@ -28,6 +28,8 @@ internal sealed partial class StreamCounters
     private long _sinkRetries;
     private long _repeated;
     private long _storesRejected;
+    private long _sessionsTooLarge;
+    private long _sessionsUnreadable;
 
     public long Records => Volatile.Read(ref _records);
 
@@ -84,6 +86,12 @@ internal sealed partial class StreamCounters
     /// <summary>Offsets that the client did not accept: the partition was on its way to another member.</summary>
     public long StoresRejected => Volatile.Read(ref _storesRejected);
 
+    /// <summary>Evidence that the sessions topic did not take for its size: known to this node alone, until it ends.</summary>
+    public long SessionsTooLarge => Volatile.Read(ref _sessionsTooLarge);
+
+    /// <summary>Records that the client could not read where only evidence is looked for: the sessions topic, the look back at the first start.</summary>
+    public long SessionsUnreadable => Volatile.Read(ref _sessionsUnreadable);
+
     public long OfStatus(AttributionStatus status) => Volatile.Read(ref _statuses[(int)status]);
 
     public void Read(int records, long bytes)
@@ -136,6 +144,10 @@ internal sealed partial class StreamCounters
     public void Repeated() => Interlocked.Increment(ref _repeated);
 
     public void StoreRejected() => Interlocked.Increment(ref _storesRejected);
+
+    public void SessionTooLarge() => Interlocked.Increment(ref _sessionsTooLarge);
+
+    public void SessionUnreadable() => Interlocked.Increment(ref _sessionsUnreadable);
 
     /// <summary>An event has its first verdict.</summary>
     public void Enter(AttributionStatus status) => Interlocked.Increment(ref _statuses[(int)status]);

@@ -40,6 +40,8 @@ internal sealed class StreamMetrics : IDisposable
         Count("trailstream.kafka.repeated", "{message}", "Records delivered twice in one assignment, passed over.", () => counters.RepeatedRecords);
         Count("trailstream.kafka.retention.gap", "{message}", "Records that retention removed unread.", () => counters.RetentionGapRecords);
         Count("trailstream.kafka.rebalances", "{rebalance}", "Changes of assignment.", () => counters.Rebalances);
+        Count("trailstream.sessions.too_large", "{event}", "Evidence that the sessions topic did not take for its size: other nodes do not know it.", () => counters.SessionsTooLarge);
+        Count("trailstream.sessions.unreadable", "{message}", "Unreadable records passed over in the sessions topic or the look back.", () => counters.SessionsUnreadable);
         Count("trailstream.late.corrections", "{document}", "Documents written again with better evidence.", () => counters.Corrections);
         Count("trailstream.late.evicted", "{event}", "Waiting events that left memory for want of room.", () => counters.Evicted);
         Count("trailstream.late.released.early", "{event}", "Events written before their hold time was over.", () => counters.HeldReleasedEarly);

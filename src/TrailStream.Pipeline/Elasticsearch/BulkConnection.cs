@@ -6,7 +6,7 @@ using System.Text;
 namespace TrailStream.Pipeline.Elasticsearch;
 
 /// <summary>HTTP to the cluster: addresses in turn, credentials, certificates.</summary>
-internal sealed class BulkConnection : IDisposable
+public sealed class BulkConnection : IDisposable
 {
     private readonly BulkOptions _options;
     private readonly HttpClient _http;

@@ -6,6 +6,13 @@ namespace TrailStream.Pipeline.Kafka;
 /// <summary>The settings of every Kafka client, in one place.</summary>
 internal static class KafkaClients
 {
+    /// <summary>Largest record that is sent: the topic's limit should decide, not the client's own of 1 MB. Half of the client's queue, and more than
+    /// a document of the largest event takes.</summary>
+    private const int MessageBytesMax = 32 * 1024 * 1024;
+
+    /// <summary>An unreadable batch is passed over one record an error; at the client's own 500 ms a batch of 100 would take a minute.</summary>
+    private const string FetchErrorBackoff = "50";
+
     public static ConsumerConfig GroupConsumer(KafkaOptions options)
     {
         var config = new ConsumerConfig
@@ -25,8 +32,7 @@ internal static class KafkaClients
             AllowAutoCreateTopics = false,
         };
         config.Set("fetch.queue.backoff.ms", "100");
-        // An unreadable batch is passed over one record an error; at the client's own 500 ms a batch of 100 would take a minute.
-        config.Set("fetch.error.backoff.ms", "50");
+        config.Set("fetch.error.backoff.ms", FetchErrorBackoff);
         config.Set("group.protocol", options.GroupProtocol);
         if (options.GroupProtocol == "classic")
         {
@@ -44,8 +50,9 @@ internal static class KafkaClients
 
     /// <summary>A consumer that picks its partitions itself and commits nothing. The group id is only used to look up committed
     /// offsets.</summary>
-    public static ConsumerConfig PlainConsumer(KafkaOptions options) => Merge(
-        new ConsumerConfig
+    public static ConsumerConfig PlainConsumer(KafkaOptions options)
+    {
+        var config = new ConsumerConfig
         {
             BootstrapServers = options.Brokers,
             GroupId = options.GroupId,
@@ -56,8 +63,10 @@ internal static class KafkaClients
             ConsumeResultFields = "topic",
             QueuedMaxMessagesKbytes = options.PrefetchKilobytes,
             AllowAutoCreateTopics = false,
-        },
-        options);
+        };
+        config.Set("fetch.error.backoff.ms", FetchErrorBackoff);
+        return Merge(config, options);
+    }
 
     /// <summary>Idempotent, acknowledged by all replicas, and never giving up by time: only cancellation or a permanent error ends a
     /// produce.</summary>
@@ -68,6 +77,7 @@ internal static class KafkaClients
             EnableIdempotence = true,
             Acks = Acks.All,
             MessageTimeoutMs = 0,
+            MessageMaxBytes = MessageBytesMax,
             CompressionType = CompressionType.Lz4,
             LingerMs = 5,
             QueueBufferingMaxKbytes = 64 * 1024,

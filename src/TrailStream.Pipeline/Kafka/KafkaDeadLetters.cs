@@ -20,14 +20,12 @@ public sealed class KafkaDeadLetters : IDeadLetters
     private readonly string _topic;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
-    private readonly IProducer<byte[], byte[]> _producer;
+    private readonly RecordProducer _producer;
 
     public KafkaDeadLetters(KafkaOptions options, TimeProvider clock, ILogger logger)
     {
         (_topic, _clock, _logger) = (options.DeadLetterTopic, clock, logger);
-        _producer = new ProducerBuilder<byte[], byte[]>(KafkaClients.Producer(options))
-            .SetLogHandler((_, line) => Log.ClientLine(logger, line.Facility, line.Message))
-            .Build();
+        _producer = new RecordProducer(options, line => Log.ClientLine(logger, line.Facility, line.Message), _ => { });
     }
 
     public Task WriteAsync(IReadOnlyList<DeadLetter> letters, CancellationToken cancellationToken) =>
@@ -45,22 +43,27 @@ public sealed class KafkaDeadLetters : IDeadLetters
         var message = Message(letter, firstSeen, letter.Payload.Length);
         while (true)
         {
-            try
+            var error = await _producer.SendAsync(_topic, message, cancellationToken).ConfigureAwait(false);
+            if (!error.IsError)
             {
-                await _producer.ProduceAsync(_topic, message, cancellationToken).ConfigureAwait(false);
                 return;
             }
-            catch (ProduceException<byte[], byte[]> e) when (
-                e.Error.Code is ErrorCode.MsgSizeTooLarge or ErrorCode.RecordListTooLarge && message.Value.Length > 0)
+
+            if (RecordProducer.IsTooLarge(error) && message.Value.Length > 0)
             {
                 // A broker that does not even take that much gets less, down to the headers alone.
                 message = Message(letter, firstSeen, message.Value.Length > TruncatedBytes ? TruncatedBytes : message.Value.Length / 2);
+                continue;
             }
-            catch (ProduceException<byte[], byte[]> e) when (!e.Error.IsFatal)
+
+            var failure = new KafkaException(error);
+            if (error.IsFatal)
             {
-                Log.DeadLettersFailed(_logger, RetryDelay, e);
-                await Task.Delay(RetryDelay, _clock, cancellationToken).ConfigureAwait(false);
+                throw failure;
             }
+
+            Log.DeadLettersFailed(_logger, RetryDelay, failure);
+            await Task.Delay(RetryDelay, _clock, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -11,8 +11,7 @@ namespace TrailStream.Pipeline.Kafka;
 /// further message with the same key; a compacted topic keeps the last.</summary>
 public sealed class KafkaSink(KafkaOptions options, string topic, DocumentForm form, IDeadLetters deadLetters) : ISink
 {
-    private static readonly TimeSpan FullWait = TimeSpan.FromMilliseconds(5);
-    private IProducer<byte[], byte[]>? _producer;
+    private RecordProducer? _producer;
     private volatile bool _healthy;
 
     public string Name => "kafka";
@@ -25,11 +24,7 @@ public sealed class KafkaSink(KafkaOptions options, string topic, DocumentForm f
 
     public Task PrepareAsync(CancellationToken cancellationToken)
     {
-        var config = KafkaClients.Producer(options);
-        _producer ??= new ProducerBuilder<byte[], byte[]>(config)
-            .SetLogHandler((_, _) => { })
-            .SetErrorHandler((_, error) => _healthy = error.Code != ErrorCode.Local_AllBrokersDown && _healthy)
-            .Build();
+        _producer ??= new RecordProducer(options, _ => { }, error => _healthy = error.Code != ErrorCode.Local_AllBrokersDown && _healthy);
         _healthy = true;
         return Task.CompletedTask;
     }
@@ -63,7 +58,7 @@ public sealed class KafkaSink(KafkaOptions options, string topic, DocumentForm f
         return ValueTask.CompletedTask;
     }
 
-    private void Produce(IProducer<byte[], byte[]> producer, DocumentBatch batch, int number, GroupDelivery delivery, CancellationToken cancellationToken)
+    private void Produce(RecordProducer producer, DocumentBatch batch, int number, GroupDelivery delivery, CancellationToken cancellationToken)
     {
         var entry = batch.Entries[number];
         var message = new Message<byte[], byte[]>
@@ -72,38 +67,21 @@ public sealed class KafkaSink(KafkaOptions options, string topic, DocumentForm f
             Value = batch.Document(number).ToArray(),
             Headers = new Headers { { "trailstream-rank", Encoding.ASCII.GetBytes(entry.Rank.ToString(System.Globalization.CultureInfo.InvariantCulture)) } },
         };
-        while (true)
+        producer.Send(topic, message, error =>
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            try
+            if (RecordProducer.IsTooLarge(error))
             {
-                producer.Produce(topic, message, report =>
-                {
-                    if (report.Error.Code is ErrorCode.MsgSizeTooLarge)
-                    {
-                        delivery.Refuse(DeadLetter.OfDocument(batch, number, DeadLetterReason.SinkTooLarge, report.Error.Reason, Name));
-                    }
-                    else if (report.Error.IsError)
-                    {
-                        delivery.Fail(new KafkaException(report.Error));
-                    }
-                    else
-                    {
-                        delivery.Done();
-                    }
-                });
-                return;
+                delivery.Refuse(DeadLetter.OfDocument(batch, number, DeadLetterReason.SinkTooLarge, error.Reason, Name));
             }
-            catch (ProduceException<byte[], byte[]> e) when (e.Error.Code == ErrorCode.Local_QueueFull)
+            else if (error.IsError)
             {
-                producer.Poll(FullWait);
+                delivery.Fail(new KafkaException(error));
             }
-            catch (ProduceException<byte[], byte[]> e) when (e.Error.Code == ErrorCode.MsgSizeTooLarge)
+            else
             {
-                delivery.Refuse(DeadLetter.OfDocument(batch, number, DeadLetterReason.SinkTooLarge, e.Error.Reason, Name));
-                return;
+                delivery.Done();
             }
-        }
+        }, cancellationToken);
     }
 
     /// <summary>Counts the delivery reports of one group. Reports come on the client's own thread.</summary>

@@ -96,12 +96,20 @@ internal sealed partial class PartitionReader
 
     private void OnConsumeError(IConsumer<Ignore, int> consumer, ConsumeException e)
     {
-        if (e.Error.IsFatal || e.Error.Code == ErrorCode.Local_AutoOffsetReset)
+        var at = e.ConsumerRecord?.TopicPartitionOffset;
+        if (e.Error.Code == ErrorCode.Local_AutoOffsetReset)
+        {
+            throw new InvalidOperationException(
+                $"{at?.Topic ?? _kafka.Topics[0]}/{at?.Partition.Value}: the next offset is not there any more ({e.Error.Reason}): retention has removed it "
+                + "unread, or the topic was deleted and made anew. The next start says which records are gone, if any.",
+                e);
+        }
+
+        if (e.Error.IsFatal)
         {
             throw new KafkaException(e.Error, e);
         }
 
-        var at = e.ConsumerRecord?.TopicPartitionOffset;
         if (IsCorrupt(e.Error.Code) && at is not null && at.Offset.Value >= 0)
         {
             var key = new TopicPartition(at.Topic ?? _kafka.Topics[0], at.Partition);
@@ -171,11 +179,14 @@ internal sealed partial class PartitionReader
         foreach (var place in _partitions.Values)
         {
             var lease = place.Lease;
+            // The client's own note from its last fetch: no request.
+            var high = _stop ? -1 : _consumer!.GetWatermarkOffsets(place.Place).High.Value;
+            lease.Extends(high, now);
             partitions.Add(new PartitionStatus(
                 lease.Topic,
                 lease.Partition,
                 lease.Epoch,
-                Lag(place),
+                Lag(lease, high),
                 lease.Frontier.Position,
                 lease.Frontier.SpanRecords + (place.Open?.Count ?? 0),
                 _clock.GetElapsedTime(0, lease.StandsFor(now)),
@@ -186,15 +197,7 @@ internal sealed partial class PartitionReader
         _status = new ReaderStatus(partitions, _refused, _status.Sequence + 1, now);
     }
 
-    private long Lag(AssignedPartition place)
-    {
-        if (place.Lease.AtEnd)
-        {
-            return 0;
-        }
-
-        // The client's own note of the end from its last fetch: no request. While the partition is paused it is the least that it can be.
-        var high = _stop ? Offset.Unset : _consumer!.GetWatermarkOffsets(place.Place).High;
-        return high.Value < 0 || place.Lease.NextOffset < 0 ? -1 : Math.Max(0, high.Value - place.Lease.NextOffset);
-    }
+    /// <summary>While the partition is paused it is the least that it can be.</summary>
+    private static long Lag(PartitionLease lease, long high) =>
+        lease.AtEnd ? 0 : high < 0 || lease.NextOffset < 0 ? -1 : Math.Max(0, high - lease.NextOffset);
 }

@@ -13,7 +13,30 @@ internal sealed partial class PartitionReader
     /// <summary>Longest wait for open batches when a partition is taken away.</summary>
     private static readonly TimeSpan RevokeDrainMax = TimeSpan.FromSeconds(5);
 
+    private Exception? _handlerFailure;
+
+    /// <summary>An exception must not leave a handler: the client would wait for the assignment for ever, in its own disposal too, and the process
+    /// would stand still without a word. It ends the reader as soon as the poll is over; what the poll has brought is not looked at.</summary>
+    private void Guard(Action handler)
+    {
+        try
+        {
+            handler();
+        }
+        catch (Exception e)
+        {
+            _handlerFailure ??= e;
+        }
+    }
+
     private IEnumerable<TopicPartitionOffset> OnAssigned(IConsumer<Ignore, int> consumer, List<TopicPartition> places)
+    {
+        var starts = places.ConvertAll(place => new TopicPartitionOffset(place, Offset.Unset));
+        Guard(() => starts = Assign(consumer, places));
+        return starts;
+    }
+
+    private List<TopicPartitionOffset> Assign(IConsumer<Ignore, int> consumer, List<TopicPartition> places)
     {
         _counters.Rebalanced();
         ForgetGuess();
@@ -33,7 +56,7 @@ internal sealed partial class PartitionReader
 
         // The client takes offsets for these partitions only when this handler has returned: before the next record, at any rate.
         _nextCommit = _clock.GetTimestamp();
-        return starts.Select(start => new TopicPartitionOffset(start.Place, start.Offset));
+        return starts.ConvertAll(start => new TopicPartitionOffset(start.Place, start.Offset));
     }
 
     /// <summary>Committed offsets where there are any; the configured start otherwise. A committed offset that retention has overtaken is

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using TrailStream.Pipeline.Diagnostics;
@@ -106,8 +107,8 @@ internal sealed partial class PartitionReader : IDisposable
                 .SetKeyDeserializer(_arena)
                 .SetValueDeserializer(_arena)
                 .SetPartitionsAssignedHandler(OnAssigned)
-                .SetPartitionsRevokedHandler((_, places) => OnRevoked(places.Select(p => p.TopicPartition)))
-                .SetPartitionsLostHandler((_, places) => OnLost(places.Select(p => p.TopicPartition)))
+                .SetPartitionsRevokedHandler((_, places) => Guard(() => OnRevoked(places.Select(p => p.TopicPartition))))
+                .SetPartitionsLostHandler((_, places) => Guard(() => OnLost(places.Select(p => p.TopicPartition))))
                 .SetErrorHandler((_, error) => OnError(error))
                 .SetLogHandler((_, line) => Log.ClientLine(_logger, line.Facility, line.Message))
                 .Build();
@@ -146,14 +147,25 @@ internal sealed partial class PartitionReader : IDisposable
         var wait = _openBatches > 0 ? Math.Min(_limits.BatchLinger.TotalMilliseconds, PollTime.TotalMilliseconds) : PollTime.TotalMilliseconds;
         var guess = _last;
         _arena.Target = guess is null ? _spare ??= Rent() : OpenBatch(guess);
-        ConsumeResult<Ignore, int>? result;
+        ConsumeResult<Ignore, int>? result = null;
+        ConsumeException? error = null;
         try
         {
             result = consumer.Consume((int)wait);
         }
         catch (ConsumeException e)
         {
-            OnConsumeError(consumer, e);
+            error = e;
+        }
+
+        if (_handlerFailure is { } failure)
+        {
+            ExceptionDispatchInfo.Throw(failure);
+        }
+
+        if (error is not null)
+        {
+            OnConsumeError(consumer, error);
             return;
         }
 
@@ -168,7 +180,7 @@ internal sealed partial class PartitionReader : IDisposable
             if (_partitions.TryGetValue(PlaceOf(result), out var ended))
             {
                 HandOut(ended);
-                ended.Lease.ReachEnd();
+                ended.Lease.ReachEnd(result.Offset.Value);
             }
 
             return;

@@ -20,7 +20,7 @@ internal sealed class SessionsTopic : ISessionLog, IAsyncDisposable
     private readonly string _topic;
     private readonly StreamState _state;
     private readonly Action<Wakes> _announce;
-    private readonly IProducer<byte[], byte[]> _producer;
+    private readonly RecordProducer _producer;
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _filled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Thread _thread;
@@ -33,10 +33,7 @@ internal sealed class SessionsTopic : ISessionLog, IAsyncDisposable
     public SessionsTopic(KafkaOptions kafka, SessionsOptions options, StreamState state, Action<Wakes> announce)
     {
         (_kafka, _topic, _state, _announce) = (kafka, options.Topic, state, announce);
-        _producer = new ProducerBuilder<byte[], byte[]>(KafkaClients.Producer(kafka))
-            .SetLogHandler((_, line) => Log.ClientLine(state.Logger, line.Facility, line.Message))
-            .SetErrorHandler((_, _) => { })
-            .Build();
+        _producer = new RecordProducer(kafka, line => Log.ClientLine(state.Logger, line.Facility, line.Message), _ => { });
         _thread = new Thread(Read) { IsBackground = true, Name = "trailstream-sessions" };
     }
 
@@ -95,39 +92,33 @@ internal sealed class SessionsTopic : ISessionLog, IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private void Send(Message<byte[], byte[]> message, SettlementGate gate)
-    {
-        while (true)
-        {
-            try
-            {
-                _producer.Produce(_topic, message, report => OnDelivered(report, message, gate));
-                return;
-            }
-            catch (ProduceException<byte[], byte[]> e) when (e.Error.Code == ErrorCode.Local_QueueFull)
-            {
-                // Holds the partition actor back until the client has room: the queue is bounded, and so is what the reader reads ahead.
-                _producer.Poll(PollTime);
-            }
-        }
-    }
+    /// <summary>While the client's queue is full the partition actor is held back: the queue is bounded, and so is what the reader reads ahead.</summary>
+    private void Send(Message<byte[], byte[]> message, SettlementGate gate) =>
+        _producer.Send(_topic, message, error => OnDelivered(error, message, gate), CancellationToken.None);
 
-    private void OnDelivered(DeliveryReport<byte[], byte[]> report, Message<byte[], byte[]> message, SettlementGate gate)
+    private void OnDelivered(Error error, Message<byte[], byte[]> message, SettlementGate gate)
     {
-        if (!report.Error.IsError)
+        if (!error.IsError)
         {
             gate.Release(1);
-            return;
         }
-
-        if (report.Error.IsFatal)
+        else if (RecordProducer.IsTooLarge(error))
         {
-            _state.Fail("sessions", _topic, new KafkaException(report.Error));
-            return;
+            // AWS's grants are a few kilobytes. The event itself is written, and this node knows it; no other will, and no restart: their answer is
+            // "unattributed", never a wrong one. Holding its partition back would let one forged record stop the stream.
+            _state.Counters.SessionTooLarge();
+            Log.SessionTooLarge(_state.Logger, _topic, message.Value.Length);
+            gate.Release(1);
         }
-
-        Log.SessionRefused(_state.Logger, report.Error.Code.ToString(), report.Error.Reason);
-        _ = SendAgainAsync(message, gate);
+        else if (error.IsFatal)
+        {
+            _state.Fail("sessions", _topic, new KafkaException(error));
+        }
+        else
+        {
+            Log.SessionRefused(_state.Logger, error.Code.ToString(), error.Reason);
+            _ = SendAgainAsync(message, gate);
+        }
     }
 
     private async Task SendAgainAsync(Message<byte[], byte[]> message, SettlementGate gate)
@@ -239,6 +230,7 @@ internal sealed class SessionsTopic : ISessionLog, IAsyncDisposable
     private void Follow(IConsumer<Ignore, byte[]> consumer)
     {
         var reader = new EvidenceReader(_state, _announce, isSparse: false);
+        var unreadable = new UnreadableRecords();
         var read = new Dictionary<int, SnapshotPlace>();
         var unread = consumer.Assignment.Select(p => p.Partition.Value).ToHashSet();
         while (!_stopping.IsCancellationRequested)
@@ -250,7 +242,7 @@ internal sealed class SessionsTopic : ISessionLog, IAsyncDisposable
             }
             catch (ConsumeException e) when (!e.Error.IsFatal)
             {
-                Log.KafkaTrouble(_state.Logger, e.Error.Code.ToString(), e.Error.Reason);
+                InputBootstrap.OnFetchError(consumer, unreadable, e, _topic, _state);
                 continue;
             }
 

@@ -11,9 +11,6 @@ public sealed class TopicRangeReader : IDisposable
     private static readonly TimeSpan PollTime = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan PatienceTime = TimeSpan.FromSeconds(60);
 
-    /// <summary>The same error at the same offset this often: the stream passes such a record over too.</summary>
-    private const int FetchErrorsMax = 4;
-
     private readonly KafkaOptions _options;
     private readonly TimeProvider _clock;
     private readonly IConsumer<byte[], byte[]> _consumer;
@@ -62,11 +59,11 @@ public sealed class TopicRangeReader : IDisposable
 
         _consumer.Assign(open.Select(range => new TopicPartitionOffset(range.Key, range.Value.From)));
         var heard = _clock.GetTimestamp();
-        (TopicPartitionOffset? Place, int Times, long Passed) failing = default;
+        var unreadable = new UnreadableRecords();
         while (open.Count > 0)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var result = Poll(ref failing);
+            var result = Poll(unreadable);
             if (result is null)
             {
                 if (_clock.GetElapsedTime(heard) > PatienceTime)
@@ -105,7 +102,7 @@ public sealed class TopicRangeReader : IDisposable
         _consumer.Dispose();
     }
 
-    private ConsumeResult<byte[], byte[]>? Poll(ref (TopicPartitionOffset? Place, int Times, long Passed) failing)
+    private ConsumeResult<byte[], byte[]>? Poll(UnreadableRecords unreadable)
     {
         try
         {
@@ -114,22 +111,13 @@ public sealed class TopicRangeReader : IDisposable
         catch (ConsumeException e) when (!e.Error.IsFatal)
         {
             _lastError = e.Error.Reason;
-            var place = e.ConsumerRecord?.TopicPartitionOffset;
-            if (place is null || place.Offset.Value < 0 || !PartitionReader.IsCorrupt(e.Error.Code))
+            if (unreadable.Fail(e, "") is not { } place)
             {
                 return null;
             }
 
-            failing = failing.Place == place ? failing with { Times = failing.Times + 1 } : (place, 1, place.Offset.Value - 1);
-            if (failing.Times < FetchErrorsMax)
-            {
-                return null;
-            }
-
-            // The error names the base of the batch: all of its records are passed, one by one.
-            failing.Passed++;
-            _consumer.Seek(new TopicPartitionOffset(place.TopicPartition, failing.Passed + 1));
-            return new ConsumeResult<byte[], byte[]> { TopicPartitionOffset = new(place.TopicPartition, failing.Passed) };
+            _consumer.Seek(new TopicPartitionOffset(place.TopicPartition, place.Offset + 1));
+            return new ConsumeResult<byte[], byte[]> { TopicPartitionOffset = place };
         }
     }
 

@@ -34,6 +34,8 @@ public static class TopicSetup
                 ["cleanup.policy"] = "compact,delete",
                 ["retention.ms"] = ((long)sessions.Retention.TotalMilliseconds).ToString(CultureInfo.InvariantCulture),
                 ["segment.ms"] = "3600000",
+                // The decoder takes events of 8 MB: a grant that it has taken must fit.
+                ["max.message.bytes"] = "16777216",
             }));
         }
 

@@ -62,7 +62,18 @@ internal sealed class PartitionLease(string topic, int partition, int epoch, lon
         return true;
     }
 
-    public void ReachEnd() => AtEnd = true;
+    /// <param name="endOffset">The offset behind everything that can be read: what markers of transactions and aborted records take is behind it too.</param>
+    public void ReachEnd(long endOffset) => (AtEnd, NextOffset) = (true, Math.Max(NextOffset, endOffset));
+
+    /// <summary>The client has heard how far the partition goes. What stands behind the end that it reached is on its way, or belongs to a transaction
+    /// that nobody ends: then nothing behind its first record can be read, and only this notices.</summary>
+    public void Extends(long high, long now)
+    {
+        if (AtEnd && high > NextOffset)
+        {
+            (AtEnd, _progressAt) = (false, now);
+        }
+    }
 
     /// <summary>The client could not read at this offset. It says so for ever, and names the first offset of the whole batch wherever one seeks
     /// to inside it.</summary>

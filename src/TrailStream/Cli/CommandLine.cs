@@ -1,12 +1,8 @@
 using System.CommandLine;
-using System.Net.Http.Headers;
-using System.Text;
 using TrailStream.Configuration;
 using TrailStream.DeadLetters;
 using TrailStream.Demo;
 using TrailStream.Enrich;
-using TrailStream.Pipeline.Files;
-using TrailStream.Pipeline.Sqlite;
 using TrailStream.Run;
 using TrailStream.Setup;
 using TrailStream.Verify;
@@ -32,9 +28,9 @@ internal static class CommandLine
               trailstream help VERB                     everything about a verb
             """);
         root.Add(Demo(clock));
-        root.Add(EnrichCommand(clock));
+        root.Add(EnrichCommand.Build(clock));
         root.Add(RunCommand(clock));
-        root.Add(WhoCommand());
+        root.Add(WhoCommand.Build());
         root.Add(SetupCommand.Build(clock, EnvironmentOf));
         root.Add(VerifyCommand.Build(clock));
         root.Add(DeadLetterCommand.Build(clock));
@@ -72,61 +68,6 @@ internal static class CommandLine
         return command;
     }
 
-    private static Command EnrichCommand(TimeProvider clock)
-    {
-        var paths = new Argument<string[]>("PATH") { Description = "Files, folders (with all below), patterns, or - for standard input.", Arity = ArgumentArity.OneOrMore };
-        var output = new Option<string?>("--output", "-o") { Description = "File to write instead of standard output; .gz and .zst compress." };
-        var form = new Option<string>("--form") { Description = "cloudtrail (the record plus one member), ecs, or bulk (ecs with action lines).", DefaultValueFactory = _ => "cloudtrail" };
-        form.AcceptOnlyFromAmong("cloudtrail", "ecs", "bulk");
-        var store = new Option<string?>("--store") { Description = "SQLite file that gets the documents too, for `who`." };
-        var deadLetters = new Option<string?>("--dead-letters") { Description = "File that gets what could not be decoded, for `dlq --file`; appended." };
-        var wait = new Option<string>("--wait") { Description = "How long standard input holds back what is unresolved.", DefaultValueFactory = _ => "30s" };
-        var memory = new Option<string>("--memory") { Description = "Memory for that.", DefaultValueFactory = _ => "256MB" };
-        var quiet = Quiet();
-        var command = new Command(
-            "enrich",
-            """
-            Reads CloudTrail from files and writes every event, in order, with its origin.
-
-            Reads .json, .ndjson, .jsonl, .gz, .zst in any mixture and envelope (S3 files, EventBridge, CloudWatch Logs, SNS, SQS,
-            Firehose, Elastic's event.original). Files are read twice, so that their order does not matter.
-            Exit 0; 1 when some input could not be read (everything else is written); 2 for wrong usage.
-
-            Examples:
-              trailstream enrich AWSLogs/ -o enriched.ndjson.zst --store trail.db
-              zcat *.json.gz | trailstream enrich - | jq .trailstream.attribution.path
-              trailstream enrich AWSLogs/ --form bulk | curl -H 'content-type: application/x-ndjson' --data-binary @- localhost:9200/_bulk
-            """) { paths, output, form, store, deadLetters, wait, memory, quiet };
-        command.SetAction(async (parse, cancellation) =>
-        {
-            if (!Units.TryParseDuration(parse.GetValue(wait)!, out var waiting) || !Units.TryParseSize(parse.GetValue(memory)!, out var bytes))
-            {
-                await Console.Error.WriteLineAsync("enrich: --wait must be a duration such as 30s or 5m, --memory a size such as 256MB.");
-                return WrongUsage;
-            }
-
-            _ = EnrichArguments.TryParseForm(parse.GetValue(form)!, out var documents);
-            await using var stdout = OutputFile.OpenStandardOutput();
-            return await EnrichVerb.RunAsync(
-                new EnrichArguments
-                {
-                    Paths = parse.GetValue(paths)!,
-                    Output = parse.GetValue(output),
-                    Form = documents,
-                    Store = parse.GetValue(store),
-                    DeadLetters = parse.GetValue(deadLetters),
-                    Wait = waiting,
-                    MemoryBytes = bytes,
-                    Quiet = parse.GetValue(quiet),
-                    Terminal = !Console.IsErrorRedirected,
-                    Columns = Console.IsErrorRedirected ? 80 : Math.Max(40, Console.WindowWidth),
-                    OpenStore = path => new SqliteSink(path),
-                },
-                Console.Error, stdout, clock, cancellation);
-        });
-        return command;
-    }
-
     private static Command RunCommand(TimeProvider clock)
     {
         var (file, set) = (ConfigFile(), Set());
@@ -149,47 +90,6 @@ internal static class CommandLine
             return reader.Errors.Count > 0
                 ? ConfigReport.Errors(reader, Console.Error)
                 : await RunVerb.RunAsync(new Settings(reader.Values), clock, cancellation).ConfigureAwait(false);
-        });
-        return command;
-    }
-
-    private static Command WhoCommand()
-    {
-        var subject = new Argument<string>("SUBJECT") { Description = "An access key, an ARN, an event id, or a person's name." };
-        var store = new Option<string?>("--store") { Description = "SQLite file to ask.", DefaultValueFactory = _ => null };
-        var elasticsearch = new Option<string?>("--elasticsearch") { Description = "Elasticsearch or OpenSearch to ask instead." };
-        var user = new Option<string?>("--user") { Description = "User for Elasticsearch; the password is read from --password-file." };
-        var passwordFile = new Option<string?>("--password-file") { Description = "File with that password." };
-        var keyFile = new Option<string?>("--api-key-file") { Description = "File with an API key for Elasticsearch." };
-        var json = new Option<bool>("--json") { Description = "Answer as JSON." };
-        var command = new Command(
-            "who",
-            """
-            Who is behind it? For a key, a session or an event: the chain to its origin with the evidence. For a person: all their sessions.
-
-            Exit 0; 1 when the store knows nothing of the subject.
-
-            Examples:
-              trailstream who ASIAIOSFODNN7EXAMPLE --store trail.db
-              trailstream who alice --store trail.db --json
-              trailstream who 293ba626-3be5-4a26-ab1b-0f4c54f49959 --elasticsearch http://127.0.0.1:9200
-            """) { subject, store, elasticsearch, user, passwordFile, keyFile, json };
-        command.SetAction(async (parse, cancellation) =>
-        {
-            var url = parse.GetValue(elasticsearch);
-            var path = parse.GetValue(store) ?? "trailstream-demo.db";
-            try
-            {
-                await using ITrailStore opened = url is null
-                    ? new SqliteTrailStore(SqliteReader.Open(path))
-                    : new ElasticsearchTrailStore(new Uri(url), Authorization(parse.GetValue(user), parse.GetValue(passwordFile), parse.GetValue(keyFile)));
-                return await WhoVerb.RunAsync(parse.GetValue(subject)!, opened, parse.GetValue(json), IsTerminal, Console.Out, cancellation).ConfigureAwait(false);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or HttpRequestException or UriFormatException)
-            {
-                await Console.Error.WriteLineAsync($"who: {e.Message} Name a store with --store FILE.db or --elasticsearch URL.").ConfigureAwait(false);
-                return 1;
-            }
         });
         return command;
     }
@@ -233,15 +133,4 @@ internal static class CommandLine
 
     internal static Dictionary<string, string> EnvironmentOf() =>
         Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>().ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "");
-
-    private static AuthenticationHeaderValue? Authorization(string? user, string? passwordFile, string? keyFile)
-    {
-        if (keyFile is not null)
-        {
-            return new AuthenticationHeaderValue("ApiKey", File.ReadAllText(keyFile).Trim());
-        }
-
-        var password = passwordFile is null ? "" : File.ReadAllText(passwordFile).Trim();
-        return user is null ? null : new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}")));
-    }
 }

@@ -7,11 +7,12 @@ namespace TrailStream.Enrich;
 
 /// <summary>Stage 5 for files: verdicts become lines of output and documents for the store. One per worker.</summary>
 /// <param name="form">Form of the output.</param>
+/// <param name="options">Choices about ECS documents; null for the default.</param>
 /// <param name="storeForm">Form of the store; null without one.</param>
-internal sealed class DocumentProducer(EnrichForm form, DocumentForm? storeForm)
+internal sealed class DocumentProducer(EnrichForm form, DocumentOptions? options, DocumentForm? storeForm)
 {
-    private readonly DocumentWriter _writer = new(form == EnrichForm.CloudTrail ? DocumentForm.CloudTrail : DocumentForm.Ecs);
-    private readonly DocumentWriter? _storeWriter = storeForm is { } other ? new DocumentWriter(other) : null;
+    private readonly DocumentWriter _writer = new(form == EnrichForm.CloudTrail ? DocumentForm.CloudTrail : DocumentForm.Ecs, options);
+    private readonly DocumentWriter? _storeWriter = storeForm is { } other ? new DocumentWriter(other, options) : null;
     private readonly ByteBuffer _id = new(256);
 
     public DocumentBatch? NewBatch() => _storeWriter is null ? null : new DocumentBatch { Form = _storeWriter.Form };

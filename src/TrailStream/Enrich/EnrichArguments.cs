@@ -1,3 +1,4 @@
+using TrailStream.Core.Documents;
 using TrailStream.Pipeline.Files;
 using TrailStream.Pipeline.Sinks;
 using TrailStream.Pipeline.Sqlite;
@@ -38,6 +39,9 @@ public sealed record EnrichArguments
     public string? Output { get; init; }
 
     public EnrichForm Form { get; init; }
+
+    /// <summary>Choices about ECS documents; null where none was asked for. The form <see cref="EnrichForm.CloudTrail"/> leaves nothing to choose.</summary>
+    public DocumentOptions? Documents { get; init; }
 
     /// <summary>SQLite file that takes the documents too.</summary>
     public string? Store { get; init; }

@@ -136,7 +136,7 @@ public static class EnrichVerb
         CancellationToken cancellationToken)
     {
         using var index = NewIndex();
-        var documents = new DocumentProducer(arguments.Form, output.Store?.Form);
+        var documents = new DocumentProducer(arguments.Form, arguments.Documents, output.Store?.Form);
         using var pass = new PipePass(arguments, index, documents, output, tally, progress, clock);
         await pass.RunAsync(cancellationToken);
         return (pass.Counters, pass.NotInTime);
@@ -149,7 +149,7 @@ public static class EnrichVerb
         using var index = NewIndex();
         var count = arguments.Workers > 0 ? arguments.Workers : Environment.ProcessorCount;
         var workers = Enumerable.Range(0, count)
-            .Select(_ => new EnrichWorker(index, new DocumentProducer(arguments.Form, output.Store?.Form))).ToList();
+            .Select(_ => new EnrichWorker(index, new DocumentProducer(arguments.Form, arguments.Documents, output.Store?.Form))).ToList();
         var passes = new FilePasses(inputs, arguments.Limits, index, workers, progress);
         await Task.Factory.StartNew(
             () => passes.Run(output, tally, clock, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning,
@@ -176,6 +176,8 @@ public static class EnrichVerb
         arguments.Paths.Count == 0 ? "no input: name files, folders or patterns, or - for standard input"
         : arguments.Paths.Count > 1 && arguments.Paths.Contains("-")
             ? "- (standard input) stands alone: files beside it could not be read twice with it"
+        : arguments is { Documents: not null, Form: EnrichForm.CloudTrail }
+            ? "--retain, --identity and --event-original choose how ECS documents look: add --form ecs or --form bulk"
         : arguments.Wait < TimeSpan.Zero ? "--wait must not be negative; an example: 30s"
         : arguments.MemoryBytes < EnrichArguments.MinMemoryBytes ? "--memory must be at least 4MB; an example: 256MB"
         : null;

@@ -1,8 +1,8 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using TrailStream.Pipeline.Elasticsearch;
 using TrailStream.Pipeline.Sqlite;
 
 namespace TrailStream.Who;
@@ -18,10 +18,11 @@ internal sealed class ElasticsearchTrailStore : ITrailStore
 
     private readonly HttpClient _http;
 
-    public ElasticsearchTrailStore(Uri url, AuthenticationHeaderValue? authorization)
+    public ElasticsearchTrailStore(BulkOptions server)
     {
-        _http = new HttpClient { BaseAddress = url, Timeout = TimeSpan.FromSeconds(30) };
-        _http.DefaultRequestHeaders.Authorization = authorization;
+        _http = BulkConnection.CreateClient(server);
+        _http.BaseAddress = server.Urls[0];
+        _http.DefaultRequestHeaders.Authorization = BulkConnection.Authorization(server);
     }
 
     public Task<JsonDocument?> EventAsync(string id, CancellationToken cancellationToken) =>

@@ -77,7 +77,10 @@ internal sealed class ScratchIndex : IAsyncDisposable
     public async Task<long> SizeAsync(CancellationToken cancellation)
     {
         await PostAsync($"/{_name}/_forcemerge?max_num_segments=1", "", cancellation);
-        await PostAsync($"/{_name}/_flush", "", cancellation);
+        await PostAsync($"/{_name}/_flush?force=true", "", cancellation);
+
+        // What was merged away stays on disk for as long as a searcher looks at it.
+        await RefreshAsync(cancellation);
         using var answer = JsonDocument.Parse(await _client.GetStringAsync(new Uri($"/{_name}/_stats/store", UriKind.Relative), cancellation));
         return answer.RootElement.GetProperty("_all").GetProperty("primaries").GetProperty("store").GetProperty("size_in_bytes").GetInt64();
     }

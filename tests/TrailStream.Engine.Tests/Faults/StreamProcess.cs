@@ -20,6 +20,9 @@ internal sealed partial class StreamProcess : IDisposable
     /// <summary>It has said that it got a partition.</summary>
     public bool Reads => _lines.Any(line => line.Contains("Assigned", StringComparison.Ordinal));
 
+    /// <summary>The end of that, for the message of an assertion.</summary>
+    public string LastLines => string.Join('\n', _lines.TakeLast(20));
+
     public bool HasExited => _process.HasExited;
 
     public int ExitCode => _process.ExitCode;
@@ -38,29 +41,33 @@ internal sealed partial class StreamProcess : IDisposable
     /// <param name="kafka">Brokers.</param>
     /// <param name="name">Of the topic, the group and all that belongs to them.</param>
     /// <param name="settings">Further <c>key=value</c>.</param>
-    public static StreamProcess Start(string kafka, string name, params string[] settings)
+    public static StreamProcess Start(string kafka, string name, params string[] settings) => Start(kafka, name, settings, []);
+
+    /// <summary>The same with further variables of the environment.</summary>
+    public static StreamProcess Start(string kafka, string name, string[] settings, Dictionary<string, string> environment)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
-        foreach (var argument in (string[])["exec", Path.Combine(AppContext.BaseDirectory, "trailstream.dll"), "run"])
+        var start = Program("run", kafka, name, ["http.port=0", .. SessionTime(settings), .. settings]);
+        foreach (var (variable, value) in environment)
         {
-            start.ArgumentList.Add(argument);
+            start.Environment[variable] = value;
         }
 
-        foreach (var setting in (string[])[$"kafka.brokers={kafka}", $"kafka.topic={name}", $"kafka.group={name}", $"sessions.topic={name}-sessions",
-            $"dead_letters.topic={name}-dlq", "http.port=0", .. SessionTime(settings), .. settings])
-        {
-            start.ArgumentList.Add("--set");
-            start.ArgumentList.Add(setting);
-        }
-
-        // Two cores are shared with brokers and stores: one heap instead of one a core.
-        start.Environment["DOTNET_gcServer"] = "0";
         var started = new StreamProcess(Process.Start(start)!);
         started._process.ErrorDataReceived += (_, line) => started.Take(line.Data);
         started._process.OutputDataReceived += (_, line) => started.Take(line.Data);
         started._process.BeginErrorReadLine();
         started._process.BeginOutputReadLine();
         return started;
+    }
+
+    /// <summary><c>trailstream verify</c> over all that the group has committed.</summary>
+    public static async Task<(int ExitCode, string Report)> VerifyAsync(string kafka, string name, params string[] settings)
+    {
+        using var process = Process.Start(Program("verify", kafka, name, settings))!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var report = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, process.ExitCode is 0 or 1 ? report : await errors);
     }
 
     /// <summary>kill −9.</summary>
@@ -86,11 +93,14 @@ internal sealed partial class StreamProcess : IDisposable
     }
 
     /// <summary>One gauge or counter of <c>/metrics</c>, summed over its labels.</summary>
-    public async Task<double> MetricAsync(string name)
+    /// <param name="name">The metric.</param>
+    /// <param name="label">Only lines that hold this, as <c>partition="1"</c>.</param>
+    public async Task<double> MetricAsync(string name, string label = "")
     {
         using var http = new HttpClient();
         var text = await http.GetStringAsync($"{await _address.Task.WaitAsync(TimeSpan.FromSeconds(30))}/metrics");
         return text.Split('\n').Where(line => line.StartsWith(name + "{", StringComparison.Ordinal) || line.StartsWith(name + " ", StringComparison.Ordinal))
+            .Where(line => line.Contains(label, StringComparison.Ordinal))
             .Sum(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
     }
 
@@ -101,6 +111,14 @@ internal sealed partial class StreamProcess : IDisposable
         return (int)answer.StatusCode;
     }
 
+    /// <summary>SIGTERM, and the exit code.</summary>
+    public async Task<int> StopAsync()
+    {
+        await SignalAsync("TERM");
+        await ExitAsync(Poll.Patience);
+        return ExitCode;
+    }
+
     public void Dispose()
     {
         if (!_process.HasExited)
@@ -109,6 +127,26 @@ internal sealed partial class StreamProcess : IDisposable
         }
 
         _process.Dispose();
+    }
+
+    private static ProcessStartInfo Program(string verb, string kafka, string name, string[] settings)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
+        foreach (var argument in (string[])["exec", Path.Combine(AppContext.BaseDirectory, "trailstream.dll"), verb])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        foreach (var setting in (string[])[$"kafka.brokers={kafka}", $"kafka.topic={name}", $"kafka.group={name}", $"sessions.topic={name}-sessions",
+            $"dead_letters.topic={name}-dlq", .. settings])
+        {
+            start.ArgumentList.Add("--set");
+            start.ArgumentList.Add(setting);
+        }
+
+        // Two cores are shared with brokers and stores: one heap instead of one a core.
+        start.Environment["DOTNET_gcServer"] = "0";
+        return start;
     }
 
     /// <summary>With KIP-848 the session's length is the broker's, and the client refuses the setting.</summary>

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -41,7 +40,7 @@ public sealed class LateEvidenceTests(EngineFixture engines, ITestOutputHelper o
         await CreateAsync(kafka!, options.Kafka.Topics[0], cancellation);
         Feed(kafka!, options, uses, cancellation);
         await LifeAsync(options, search!, form, uses.Count, async _ => await UntilAsync(search!, Pending, count => count > Events / 4, cancellation), cancellation);
-        var pending = await CountAsync(search!, Pending, cancellation);
+        var pending = await TrailCheck.CountAsync(search!, Pending, cancellation);
 
         Feed(kafka!, options, grants, cancellation);
         var began = Stopwatch.GetTimestamp();
@@ -138,17 +137,9 @@ public sealed class LateEvidenceTests(EngineFixture engines, ITestOutputHelper o
         feeder.Flush(cancellation);
     }
 
-    private static async Task<long> CountAsync(string url, string query, CancellationToken cancellation)
-    {
-        using var http = new HttpClient { BaseAddress = new Uri(url) };
-        await http.PostAsync("/trailstream-cloudtrail-*/_refresh", null, cancellation);
-        var count = await http.GetFromJsonAsync<JsonObject>($"/trailstream-cloudtrail-*/_count?q={Uri.EscapeDataString(query)}", cancellation);
-        return count!["count"]!.GetValue<long>();
-    }
-
     private static async Task UntilAsync(string url, string query, Func<long, bool> condition, CancellationToken cancellation)
     {
-        while (!condition(await CountAsync(url, query, cancellation)))
+        while (!condition(await TrailCheck.CountAsync(url, query, cancellation)))
         {
             await Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System, cancellation);
         }
@@ -160,7 +151,7 @@ public sealed class LateEvidenceTests(EngineFixture engines, ITestOutputHelper o
         var (before, since) = (-1L, Stopwatch.GetTimestamp());
         while (Stopwatch.GetElapsedTime(since) < TimeSpan.FromSeconds(20))
         {
-            var now = await CountAsync(url, Corrected, cancellation);
+            var now = await TrailCheck.CountAsync(url, Corrected, cancellation);
             since = now == before ? since : Stopwatch.GetTimestamp();
             before = now;
             await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, cancellation);

@@ -27,10 +27,13 @@ public sealed class VerifyTests(EngineFixture engines, ITestOutputHelper output)
 
     private readonly CancellationTokenSource _patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
 
-    [Fact]
-    public async Task WhatIsGoneIsNamed_WhatWasRefusedComesBack()
+    [Theory]
+    [InlineData("elasticsearch")]
+    [InlineData("opensearch")]
+    public async Task WhatIsGoneIsNamed_WhatWasRefusedComesBack(string engine)
     {
-        var (kafka, elasticsearch) = (await engines.KafkaAsync(), await engines.ElasticsearchAsync());
+        var kafka = await engines.KafkaAsync();
+        var elasticsearch = engine == "opensearch" ? await engines.OpenSearchAsync() : await engines.ElasticsearchAsync();
         Assert.SkipWhen(kafka is null || elasticsearch is null, EngineFixture.Absent);
         _patience.CancelAfter(TimeSpan.FromMinutes(5));
         var name = $"verify-{Stopwatch.GetTimestamp()}";

@@ -127,6 +127,59 @@ public sealed class PartitionReaderTests : IDisposable
     }
 
     [Fact]
+    public async Task RetentionHasOvertaken_TheReaderEndsAndSaysWhatIsGone()
+    {
+        Feed(100, partition: 0);
+        var processors = new FakeProcessors();
+        await using (var reader = Start(processors))
+        {
+            await reader.Until(() => processors.Seen.Count == 100 && AllSettled(reader));
+        }
+
+        // The embedded broker keeps 5 MB of a partition.
+        using (var feeder = new TopicFeeder(_broker.Address, "events"))
+        {
+            var noise = new byte[500_000];
+            for (var i = 0; i < 20; i++)
+            {
+                new Random(i).NextBytes(noise);
+                feeder.Send(noise, 0);
+            }
+
+            feeder.Flush(TestContext.Current.CancellationToken);
+        }
+
+        var second = Start(processors).Reader;
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => second.Completion.WaitAsync(Patience, TestContext.Current.CancellationToken));
+        Assert.Contains($"events/0: {_counters.RetentionGapRecords} records (100 to ", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(100, processors.Seen.Count);
+        second.Dispose();
+    }
+
+    [Fact]
+    public async Task ReaderStuckForLongerThanTheGroupAllows_IsThrownOut_AndReadsAgainWhatWasOpen()
+    {
+        Feed(200);
+        var processors = new FakeProcessors();
+        var stuck = 0;
+        processors.KeepOpen = _ =>
+        {
+            // On the reader's own thread: it does not poll meanwhile.
+            if (Interlocked.Exchange(ref stuck, 1) == 0)
+            {
+                Thread.Sleep(TimeSpan.FromSeconds(5));
+            }
+
+            return false;
+        };
+        await using var reader = Start(processors, properties: new Dictionary<string, string> { ["max.poll.interval.ms"] = "3000", ["session.timeout.ms"] = "3000" });
+        await reader.Until(() => _counters.Rebalances > 2 && processors.Seen.Distinct().Count() == 200 && AllSettled(reader));
+        Feed(100, from: 200);
+        await reader.Until(() => processors.Seen.Distinct().Count() == 300 && _counters.BytesInFlight == 0 && AllSettled(reader));
+        Assert.InRange(processors.Seen.Count, 300, 500);
+    }
+
+    [Fact]
     public async Task SinkStalled_NothingIsReadUntilItTakesAgain()
     {
         Feed(400);
@@ -177,9 +230,18 @@ public sealed class PartitionReaderTests : IDisposable
         return sent;
     }
 
-    private RunningReader Start(FakeProcessors processors, ReadLimits? limits = null, StartPosition start = StartPosition.Earliest)
+    private RunningReader Start(
+        FakeProcessors processors, ReadLimits? limits = null, StartPosition start = StartPosition.Earliest, Dictionary<string, string>? properties = null)
     {
-        var options = new KafkaOptions { Brokers = _broker.Address, Topics = ["events"], GroupId = "g", GroupProtocol = "consumer", StartAt = start };
+        var options = new KafkaOptions
+        {
+            Brokers = _broker.Address,
+            Topics = ["events"],
+            GroupId = "g",
+            GroupProtocol = properties is null ? "consumer" : "classic",
+            StartAt = start,
+            Properties = properties ?? [],
+        };
         var reader = new PartitionReader(
             options, limits ?? new ReadLimits(), processors, _counters, new StreamMetrics(_counters), () => _stalled, TimeProvider.System, NullLogger.Instance);
         reader.Start();

@@ -119,7 +119,7 @@ public sealed class ReadCoordinatorTests
     {
         var lease = _coordinator.Assign("t", 0, 0, false, 1000);
         Assert.Equal(500, lease.StandsFor(1500));
-        lease.ReachEnd();
+        lease.ReachEnd(0);
         Assert.Equal(0, lease.StandsFor(9000));
         Assert.True(lease.Take(0, 9000));
         var number = _coordinator.HandOut(lease, 0, 1, 10, 9010, out _);
@@ -129,11 +129,27 @@ public sealed class ReadCoordinatorTests
     }
 
     [Fact]
+    public void RecordsBehindTheEnd_StandFromWhenTheyAreNoticed()
+    {
+        var lease = _coordinator.Assign("t", 0, 0, false, 0);
+        lease.ReachEnd(10);
+        lease.Extends(10, 500);
+        Assert.Equal(0, lease.StandsFor(1000));
+
+        // Somebody's transaction hangs: the partition goes on, and nothing of it can be read.
+        lease.Extends(14, 1000);
+        lease.Extends(20, 2000);
+        Assert.Equal(1500, lease.StandsFor(2500));
+        lease.ReachEnd(20);
+        Assert.Equal(0, lease.StandsFor(3000));
+    }
+
+    [Fact]
     public void Paused_NobodyKnowsTheEnd()
     {
         var lease = _coordinator.Assign("t", 0, 0, false, 0);
         Flow();
-        lease.ReachEnd();
+        lease.ReachEnd(0);
         Assert.Equal(0, lease.StandsFor(100));
         Flow(stalled: true);
         Assert.False(lease.AtEnd);

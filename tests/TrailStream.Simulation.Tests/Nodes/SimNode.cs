@@ -248,7 +248,7 @@ internal sealed partial class SimNode
             if (ended)
             {
                 HandOut(_partitions[number]);
-                _partitions[number].Lease.ReachEnd();
+                _partitions[number].Lease.ReachEnd(_partitions[number].Lease.NextOffset);
             }
             else if (record is not null)
             {

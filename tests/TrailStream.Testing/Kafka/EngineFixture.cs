@@ -27,6 +27,19 @@ public sealed class EngineFixture : IAsyncDisposable
     /// <summary>host:port of Kafka, or null where there is none: the test should skip with <see cref="Absent"/>.</summary>
     public Task<string?> KafkaAsync() => AddressAsync("kafka", "TRAILSTREAM_TEST_KAFKA");
 
+    /// <summary>Three brokers, one cluster: replication 3, two in sync at least. Theirs are the names <c>kafka-1</c> to <c>kafka-3</c>. Or null.</summary>
+    public async Task<string?> KafkaClusterAsync()
+    {
+        if (_engine is null)
+        {
+            return null;
+        }
+
+        // "kafka-1 127.0.0.1:20092", one line each: they form a cluster only when they are started together.
+        var start = _started.GetOrAdd("cluster", _ => new Lazy<Task<string>>(() => RunAsync("start", "kafka-1 kafka-2 kafka-3", isSecure: false)));
+        return string.Join(',', (await start.Value).Split('\n').Where(line => line.StartsWith("kafka-", StringComparison.Ordinal)).Select(line => line.Split(' ')[^1]));
+    }
+
     /// <summary>URL of Elasticsearch, or null.</summary>
     public Task<string?> ElasticsearchAsync() => AddressAsync("elasticsearch", "TRAILSTREAM_TEST_ELASTICSEARCH");
 
@@ -83,7 +96,11 @@ public sealed class EngineFixture : IAsyncDisposable
         var start = new ProcessStartInfo("bash") { RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(_engine ?? throw new InvalidOperationException(Absent));
         start.ArgumentList.Add(command);
-        start.ArgumentList.Add(name);
+        foreach (var one in name.Split(' '))
+        {
+            start.ArgumentList.Add(one);
+        }
+
         start.Environment["ENGINES_DATA"] = Folder(isSecure);
         start.Environment["ENGINES_PORTS"] = (_ports + (isSecure ? 10 : 0)).ToString(System.Globalization.CultureInfo.InvariantCulture);
 

@@ -1,5 +1,7 @@
 using System.Text;
+using TrailStream.Cli;
 using TrailStream.Core.Attribution;
+using TrailStream.Core.Documents;
 using TrailStream.Enrich;
 using TrailStream.Pipeline.Files;
 using TrailStream.Pipeline.Ndjson;
@@ -144,6 +146,31 @@ public sealed class EnrichFilesTests : IDisposable
         Assert.Equal(EvidenceRank.Proven, action.GetProperty("version").GetInt64());
         Assert.Matches("^[0-9a-f]{32}$", EnrichRun.Parse(_run.Lines[4]).GetProperty("index").GetProperty("_id").GetString());
         Assert.Equal("attributed", EnrichRun.StatusOf(_run.Lines[3]));
+    }
+
+    [Fact]
+    public async Task DocumentChoices_ReachTheDocuments()
+    {
+        var input = _run.Write("1.ndjson", Fixtures.Grant(), Fixtures.Use("use"));
+        var output = Path.Combine(_run.Folder, "out.ndjson");
+        string[] line = ["enrich", input, "-o", output, "--quiet", "--form", "ecs", "--retain", "flattened", "--identity", "ecs", "--event-original"];
+        Assert.Equal(EnrichVerb.Success, await CommandLine.Build(_run.Clock).Parse(line).InvokeAsync(cancellationToken: TestContext.Current.CancellationToken));
+        var use = EnrichRun.Parse((await File.ReadAllLinesAsync(output, TestContext.Current.CancellationToken))[1]);
+        Assert.Equal("alice", use.GetProperty("user").GetProperty("name").GetString());
+        var trail = use.GetProperty("aws").GetProperty("cloudtrail");
+        Assert.False(trail.TryGetProperty("request_parameters", out _));
+        Assert.Equal("b", trail.GetProperty("flattened").GetProperty("request_parameters").GetProperty("bucketName").GetString());
+        Assert.Equal(Fixtures.Use("use"), use.GetProperty("event").GetProperty("original").GetString());
+    }
+
+    [Fact]
+    public async Task DocumentChoices_WantAnEcsForm()
+    {
+        var input = _run.Write("1.ndjson", Fixtures.Use("use"));
+        await _run.RunAsync(new EnrichArguments { Paths = [input], Documents = new DocumentOptions(RetainedCopies.None) });
+        Assert.Equal(EnrichVerb.WrongUsage, _run.ExitCode);
+        Assert.Contains("--form ecs", _run.Summary);
+        Assert.Empty(_run.Lines);
     }
 
     [Fact]
