@@ -91,8 +91,11 @@ public sealed partial class SessionIndex
     }
 
     private long ExpiryBucketOf(in SessionRecord record) =>
-        (record.Has(SessionStates.Conflict) ? record.ExpiresAt : Math.Min(record.ExpiresAt, record.IssuedAt + (long)Options.Window.TotalSeconds)) / BucketSeconds;
+        (record.Has(SessionStates.Conflict) ? record.ExpiresAt : Math.Min(record.ExpiresAt, record.IssuedAt + (long)Options.Window.TotalSeconds))
+        / BucketSeconds;
 
+    /// <param name="bucket">A quarter hour.</param>
+    /// <param name="atMost">int.MaxValue when its time has come, less when room is needed.</param>
     private int EvictBucket(long bucket, int atMost)
     {
         ref var first = ref _buckets[bucket & (BucketCount - 1)];
@@ -101,9 +104,10 @@ public sealed partial class SessionIndex
         {
             var session = first;
             first = _records[session].NextInBucket;
-            if (ExpiryBucketOf(in _records[session]) > bucket)
+            if (atMost == int.MaxValue && ExpiryBucketOf(in _records[session]) > bucket)
             {
-                // A better record of the grant gave it a later expiry than the first.
+                // A better record of the grant gave it a later expiry than the first, or its date lies beyond the ring. A full index lets it go all the
+                // same: moving what is dated years ahead on and on would take for ever.
                 FileByExpiry(session);
                 continue;
             }

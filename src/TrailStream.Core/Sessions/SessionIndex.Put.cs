@@ -29,6 +29,7 @@ public sealed partial class SessionIndex
         else
         {
             Contradict(existing, ref draft, wakes);
+            TrackRepeat(existing);
         }
     }
 

@@ -50,7 +50,7 @@ internal static class ConfigKeys
         Text("sqlite.path", null, "SQLite file that gets the documents.", "trailstream.db"),
         Text("ndjson.path", null, "File that gets the documents, a line each.", "enriched.ndjson"),
         Choice("ndjson.form", "cloudtrail", "Form of the documents.", "cloudtrail", "ecs"),
-        Count("index.sessions_max", "20000000", "Sessions held at most; about 400 bytes each.", 1000, 200_000_000),
+        Count("index.sessions_max", "20000000", "Sessions held at most; about 300 bytes each.", 1000, 200_000_000),
         Duration("index.slack", "2h", "How long after its expiry a session is still found.", 0, 36 * 3600),
         Duration("late.hold", "30s", "How long an unexplained event is held before it is written as pending.", 0, 600),
         Duration("late.grace", "15m", "When an event without evidence becomes unattributed.", 0, 36 * 3600),

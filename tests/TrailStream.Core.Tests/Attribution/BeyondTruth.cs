@@ -1,7 +1,7 @@
 namespace TrailStream.Core.Tests.Attribution;
 
-/// <summary>Every origin in the real sets that is claimed beyond what an exact join by access key proves, with its evidence. All of them are found by session: the
-/// events are signed with keys that no event issued, or with none.</summary>
+/// <summary>Every origin in the real sets that is claimed beyond what an exact join by access key proves, with its evidence. All are found by session:
+/// the events are signed with keys that no event issued, or with none.</summary>
 internal static class BeyondTruth
 {
     public static string[] Of(string set) => set switch

@@ -15,8 +15,14 @@ internal sealed class Trail : IDisposable
     private readonly List<ulong> _wakes = [];
 
     public Trail(ulong seed = 7)
+        : this(new SessionIndex(SessionIndexOptions.Default with { HashSeed = seed, SessionsMax = 100_000 }))
     {
-        Index = new SessionIndex(SessionIndexOptions.Default with { HashSeed = seed, SessionsMax = 100_000 });
+    }
+
+    /// <param name="index">Becomes the trail's own.</param>
+    public Trail(SessionIndex index)
+    {
+        Index = index;
         Attributor = new Attributor(Index);
     }
 

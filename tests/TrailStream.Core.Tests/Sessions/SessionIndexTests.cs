@@ -1,5 +1,6 @@
 using System.Globalization;
 using CsCheck;
+using TrailStream.Core.Sessions;
 using TrailStream.Core.Tests.Attribution;
 using Xunit;
 using static TrailStream.Core.Tests.Attribution.TestEvents;
@@ -41,6 +42,22 @@ public sealed class SessionIndexTests
         },
         iter: 3000,
         print: steps => string.Join("; ", steps));
+
+    /// <summary>Grants dated years ahead, more than the index holds: they go like all others, at once.</summary>
+    [Fact]
+    public void FullOfForgedDates_LetsThemGo()
+    {
+        const int Most = 500;
+        using var trail = new Trail(new SessionIndex(SessionIndexOptions.Default with { HashSeed = 1, SessionsMax = Most }));
+        trail.Add(Grant(User("alice"), "10:00:00", "admin", "s", Key(1)));
+        for (var i = 2; i < 2 * Most; i++)
+        {
+            trail.Add(Grant(User("alice"), "10:00:00", "admin", "s", Key(i)).Replace("2026-", "2099-", StringComparison.Ordinal));
+        }
+
+        Assert.InRange(trail.Index.Count, 1, Most);
+        Assert.Equal((2 * Most) - 1, trail.Index.Count + trail.Index.EvictedFull);
+    }
 
     private static void Advance(Trail trail, long eventTime)
     {
