@@ -98,7 +98,7 @@ public sealed class StreamRunTests : IDisposable
         var first = IngestedAt(ecs.Documents["u-1"].Document);
 
         Feed(1, TrailEvents.Grant("g-1"));
-        await Until(() => ecs.Documents["u-1"].Rank == EvidenceRank.Proven);
+        await Until(() => ecs.Documents["u-1"].Rank == EvidenceRank.Proven && ecs.Documents.ContainsKey("g-1"));
         Assert.Equal(first, IngestedAt(ecs.Documents["u-1"].Document));
         Assert.NotEqual(first, IngestedAt(ecs.Documents["g-1"].Document));
 
