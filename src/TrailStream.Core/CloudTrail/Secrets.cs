@@ -2,8 +2,8 @@ using TrailStream.Core.Documents;
 
 namespace TrailStream.Core.CloudTrail;
 
-/// <summary>Takes credentials out of records: AWS logs the whole session token of a grant. Values of members named sessionToken or secretAccessKey,
-/// at any depth and inside JSON that is itself a string, are replaced.</summary>
+/// <summary>Takes credentials out of records: AWS logs the whole session token of a grant, and masks passwords only where a service says so. Values of
+/// members named sessionToken, secretAccessKey or …password, at any depth and inside JSON that is itself a string, are replaced.</summary>
 public static class Secrets
 {
     public static ReadOnlySpan<byte> Replacement => "HIDDEN_BY_TRAILSTREAM"u8;
@@ -44,7 +44,7 @@ public static class Secrets
                 continue;
             }
 
-            if (secret)
+            if (secret && !IsMask(text))
             {
                 output.Append((byte)'"');
                 output.Append(Replacement);
@@ -55,6 +55,7 @@ public static class Secrets
             else
             {
                 found |= AppendString(text, output);
+                secret = false;
             }
         }
 
@@ -62,7 +63,12 @@ public static class Secrets
     }
 
     private static bool MayBeIn(ReadOnlySpan<byte> part) =>
-        part.Length > 16 && (part.IndexOf("essionToken"u8) >= 0 || part.IndexOf("ecretAccessKey"u8) >= 0 || part.IndexOf("\\u"u8) >= 0);
+        part.Length > 12 && (part.IndexOf("essionToken"u8) >= 0 || part.IndexOf("ecretAccessKey"u8) >= 0 || part.IndexOf("assword"u8) >= 0
+            || part.IndexOf("\\u"u8) >= 0);
+
+    /// <summary>AWS's own say more than ours would: <c>"HIDDEN_DUE_TO_SECURITY_REASONS"</c>, <c>"****"</c>.</summary>
+    private static bool IsMask(ReadOnlySpan<byte> quoted) =>
+        quoted.SequenceEqual("\"HIDDEN_DUE_TO_SECURITY_REASONS\""u8) || quoted.Trim((byte)'"').IndexOfAnyExcept((byte)'*') < 0;
 
     private static bool IsKey(ReadOnlySpan<byte> behind)
     {
@@ -80,8 +86,9 @@ public static class Secrets
             return false;
         }
 
-        return System.Text.Ascii.EqualsIgnoreCase(name[..length], "sessionToken"u8)
-            || System.Text.Ascii.EqualsIgnoreCase(name[..length], "secretAccessKey"u8);
+        name = name[..length];
+        return System.Text.Ascii.EqualsIgnoreCase(name, "sessionToken"u8) || System.Text.Ascii.EqualsIgnoreCase(name, "secretAccessKey"u8)
+            || (length >= 8 && System.Text.Ascii.EqualsIgnoreCase(name[^8..], "password"u8));
     }
 
     /// <summary>A string that may itself be JSON: <c>"{\"sessionToken\":\"…\"}"</c>. Everything behind such a name up to the next escaped quote goes.</summary>
@@ -117,11 +124,20 @@ public static class Secrets
 
     private static int IndexOfNestedName(ReadOnlySpan<byte> text, out int behind)
     {
-        var token = text.IndexOf("essionToken\\\""u8);
-        var key = text.IndexOf("ecretAccessKey\\\""u8);
-        var tokenFirst = token >= 0 && (key < 0 || token < key);
-        var at = tokenFirst ? token : key;
-        behind = at + (tokenFirst ? "essionToken\\\""u8.Length : "ecretAccessKey\\\""u8.Length);
-        return at;
+        var first = -1;
+        behind = 0;
+        Find(text, "essionToken\\\""u8, ref first, ref behind);
+        Find(text, "ecretAccessKey\\\""u8, ref first, ref behind);
+        Find(text, "assword\\\""u8, ref first, ref behind);
+        return first;
+
+        static void Find(ReadOnlySpan<byte> text, ReadOnlySpan<byte> name, ref int first, ref int behind)
+        {
+            var at = text.IndexOf(name);
+            if (at >= 0 && (first < 0 || at < first))
+            {
+                (first, behind) = (at, at + name.Length);
+            }
+        }
     }
 }

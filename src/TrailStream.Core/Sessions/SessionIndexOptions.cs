@@ -1,6 +1,6 @@
 namespace TrailStream.Core.Sessions;
 
-/// <param name="SessionsMax">Sessions held at most. 20 M sessions are about 8 GB: set it to what the machine has.</param>
+/// <param name="SessionsMax">Sessions held at most. 20 M sessions are about 6 GB: set it to what the machine has.</param>
 /// <param name="Window">Longest life of a session in the index, in event time. 36 h is the longest life of any STS credential.</param>
 /// <param name="Slack">How long after its expiration a session is still found: delivery is usually minutes, sometimes hours late.</param>
 /// <param name="HashSeed">Seed of the hash functions (event content is attacker-controlled).</param>

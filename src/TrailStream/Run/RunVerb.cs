@@ -23,6 +23,11 @@ internal static partial class RunVerb
     {
         using var loggers = Loggers(settings);
         var logger = loggers.CreateLogger("TrailStream");
+        if (MemoryBudget.Warning(settings, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) is { } warning)
+        {
+            TooLittleMemory(logger, warning);
+        }
+
         var options = Composition.Stream(settings);
         await using var deadLetters = Composition.DeadLetters(settings, clock, loggers);
         using var index = new SessionIndex(Composition.Index(settings, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8))));
@@ -85,6 +90,9 @@ internal static partial class RunVerb
         var json = format == "json" || (format == "auto" && Console.IsErrorRedirected);
         return ConsoleLogging.Create(Enum.Parse<LogLevel>(settings.Text("log.level")!, ignoreCase: true), json);
     }
+
+    [LoggerMessage(9001, LogLevel.Warning, "{warning}")]
+    private static partial void TooLittleMemory(ILogger logger, string warning);
 
     [LoggerMessage(9000, LogLevel.Information, "Status at {address}: /healthz, /readyz, /metrics")]
     private static partial void Listening(ILogger logger, string address);

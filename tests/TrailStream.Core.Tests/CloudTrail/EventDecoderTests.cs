@@ -161,6 +161,25 @@ public sealed class EventDecoderTests
     }
 
     [Fact]
+    public void Passwords_AreHidden_AndWhatAwsHasHiddenStays()
+    {
+        const string Password = "correct-horse";
+        const string Kept = "\"oldPassword\":\"HIDDEN_DUE_TO_SECURITY_REASONS\",\"tdePassword\":\"****\",\"passwordResetRequired\":false,\"note\":\"password\"";
+        var record = Record.Replace(
+            "\"requestParameters\":null",
+            $$$$"""
+            "requestParameters":{"password":"{{{{Password}}}}","MasterUserPassword": "{{{{Password}}}}",{{{{Kept}}}},"body":"{\"newPassword\":\"{{{{Password}}}}\",\"sessionToken\":\"\",\"y\":2}"}
+            """.Trim());
+        Decode(Encoding.UTF8.GetBytes(record));
+        var text = Assert.Single(Texts());
+        Assert.DoesNotContain(Password, text);
+        Assert.Contains(Kept, text);
+        using var parsed = JsonDocument.Parse(text);
+        using var body = JsonDocument.Parse(parsed.RootElement.GetProperty("requestParameters").GetProperty("body").GetString()!);
+        Assert.Equal(2, body.RootElement.GetProperty("y").GetInt32());
+    }
+
+    [Fact]
     public void LineFeedsBetweenTokens_AreTakenOut()
     {
         // Written raw into a _bulk body, these lines would be action lines of the attacker's choice.

@@ -1,4 +1,5 @@
 using TrailStream.Configuration;
+using TrailStream.Run;
 using Xunit;
 
 namespace TrailStream.Tests.Configuration;
@@ -20,6 +21,21 @@ public sealed class ConfigurationTests : IDisposable
         Assert.Equal(new ConfigValue("from-env", "env TRAILSTREAM_KAFKA__TOPIC"), reader.Values["kafka.topic"]);
         Assert.Equal(new ConfigValue("from-set", "--set"), reader.Values["kafka.group"]);
         Assert.Equal("default", reader.Values["late.hold"].Source);
+    }
+
+    [Theory]
+    [InlineData(200, true)]
+    [InlineData(1000, true)]
+    [InlineData(1024, false)]
+    public void LimitsThatTheMemoryCannotHold_AreToldAtTheStart(long megabytes, bool isTold)
+    {
+        var settings = new Settings(ConfigReader.Read(null, new Dictionary<string, string>(), ["kafka.brokers=a:1"]).Values);
+        var warning = MemoryBudget.Warning(settings, megabytes << 20);
+        Assert.Equal(isTold, warning is not null);
+        if (warning is not null)
+        {
+            Assert.Contains($"limits.in_flight_bytes (256 MB) and late.memory (256 MB) are more than half of the {megabytes} MB", warning, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
