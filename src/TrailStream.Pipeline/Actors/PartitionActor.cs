@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using Akka.Actor;
 using TrailStream.Core.Attribution;
 using TrailStream.Core.CloudTrail;
@@ -29,6 +30,7 @@ internal sealed class PartitionActor : UntypedActor
     private readonly List<int> _evidence = [];
     private readonly List<int> _news = [];
     private readonly List<ulong> _wakes = [];
+    private readonly List<DeadLetter> _conflicts = [];
     private List<LateEvent> _waiting = [];
 
     public PartitionActor(StreamState state, ISessionLog sessions, IActorRef late)
@@ -201,6 +203,10 @@ internal sealed class PartitionActor : UntypedActor
                     var place = batch.Place(source);
                     id = derived = DocumentId.OfPlace(place.Source, Math.Max(0, place.Partition), place.Offset, index);
                 }
+                else if (IsAnother(batch, id, record, entry, index))
+                {
+                    continue;
+                }
 
                 var verdict = _attributor.Attribute(record, entry.Fields, graceOver: false);
                 _state.Counters.Enter(verdict.Status);
@@ -224,6 +230,12 @@ internal sealed class PartitionActor : UntypedActor
         }
 
         _assembler.Flush();
+        if (_conflicts.Count > 0)
+        {
+            _state.DeadLetters.Post([.. _conflicts], batch.Gate);
+            _conflicts.Clear();
+        }
+
         foreach (var account in _state.Feed.Add(_attributor.Tally) ?? [])
         {
             Log.AccountWithoutGrants(_state.Logger, account, FeedHealth.UnexplainedMin);
@@ -234,6 +246,22 @@ internal sealed class PartitionActor : UntypedActor
             _late.Tell(new Waiting(_waiting));
             _waiting = [];
         }
+    }
+
+    /// <summary>What a person has sent again is written: somebody has decided which of the two it is.</summary>
+    private bool IsAnother(RecordBatch batch, ReadOnlySpan<byte> id, ReadOnlySpan<byte> record, in EventEntry entry, int index)
+    {
+        if (!_state.Fingerprints.IsAnother(id, record, entry.Fields) || batch.Place(entry.Source) is not { Replays: 0 } place)
+        {
+            return false;
+        }
+
+        _conflicts.Add(new DeadLetter(
+            batch.Payload(entry.Source), DeadLetterReason.IdConflict, DeadLetterStage.Decode, $"event {index} of the record", place with { Index = index })
+        {
+            EventId = Encoding.UTF8.GetString(id),
+        });
+        return true;
     }
 
     private void Wait(

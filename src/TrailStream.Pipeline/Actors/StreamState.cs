@@ -35,6 +35,8 @@ internal sealed class StreamState(StreamOptions options, SessionIndex index, IRe
 
     public FeedHealth Feed { get; } = new();
 
+    public EventFingerprints Fingerprints { get; } = new(index.Options.HashSeed);
+
     public DocumentBufferPool Buffers { get; } = new();
 
     public required DeadLetterPost DeadLetters { get; init; }

@@ -70,6 +70,11 @@ public enum DeadLetterReason : byte
     BadTime,
 
     [ReasonDoc(
+        "Another event has come under this eventID, with another caller, time, call or address. The first one was written, this one was not.",
+        "AWS gives an id once: find out who could write to the topic, and which of the two CloudTrail's own files hold. If it is this one, `dlq replay RECORD` writes it.")]
+    IdConflict,
+
+    [ReasonDoc(
         "Kafka's client cannot read the record: a damaged batch, or a compressed one beyond the client's limit. There is no payload.",
         "Send the affected objects again from S3 by the time of the neighbouring records; check the broker's disks and max.message.bytes.")]
     FetchCorrupt,

@@ -16,8 +16,11 @@ internal static class MemoryBudget
     public static string? Warning(Settings settings, long availableBytes)
     {
         var (inFlight, late) = (settings.Size("limits.in_flight_bytes"), settings.Size("late.memory"));
-        return inFlight + late <= availableBytes / LimitsShare ? null : string.Create(
-            CultureInfo.InvariantCulture,
-            $"limits.in_flight_bytes ({inFlight >> 20} MB) and late.memory ({late >> 20} MB) are more than half of the {availableBytes >> 20} MB that this process may use: it may end for want of memory while a sink is away. Lower them, or give it more.");
+        return inFlight + late <= availableBytes / LimitsShare
+            ? null
+            : $"limits.in_flight_bytes ({Megabytes(inFlight)}) and late.memory ({Megabytes(late)}) are more than half of the {Megabytes(availableBytes)} that this "
+                + "process may use: it may end for want of memory while a sink is away. Lower them, or give it more.";
     }
+
+    private static string Megabytes(long bytes) => (bytes >> 20).ToString(CultureInfo.InvariantCulture) + " MB";
 }

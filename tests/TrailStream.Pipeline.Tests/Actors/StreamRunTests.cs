@@ -137,6 +137,27 @@ public sealed class StreamRunTests : IDisposable
     }
 
     [Fact]
+    public async Task AnotherEventUnderATakenId_IsADeadLetter_UntilSomebodySendsItAgain()
+    {
+        var mallory = TrailEvents.Use("u-1").Replace("198.51.100.7", "203.0.113.66", StringComparison.Ordinal);
+        Feed(0, TrailEvents.Grant("g-1"), TrailEvents.Use("u-1"));
+        await using var run = await StartAsync();
+        await run.WaitForIdleAsync(2, _patience.Token);
+        Feed(1, TrailEvents.Use("u-1"), mallory, TrailEvents.Use("u-1").Replace("\"requestParameters\":null", "\"requestParameters\" : null", StringComparison.Ordinal));
+        await run.WaitForIdleAsync(5, _patience.Token);
+        var letter = Assert.Single(_letters.Letters);
+        Assert.Equal((DeadLetterReason.IdConflict, "cloudtrail/1@1#0", "u-1"), (letter.Reason, letter.Place.ToString(), letter.EventId));
+        Assert.Equal(mallory, Encoding.UTF8.GetString(letter.Payload.Span));
+        Assert.Contains("198.51.100.7", _sink.Documents["u-1"].Document, StringComparison.Ordinal);
+        Assert.Equal(3, run.Status.Partitions.Single(p => p.Partition == 1).Settled);
+
+        using var target = new KafkaReplayTarget(Options().Kafka, null, TimeProvider.System);
+        target.Send(letter.Place with { Index = -1, Replays = 1 }, letter.Payload, _patience.Token);
+        await run.WaitForIdleAsync(6, _patience.Token);
+        Assert.Contains("203.0.113.66", _sink.Documents["u-1"].Document, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task BadPieceBehindAMessageOfTheTransport_IsADeadLetterToo()
     {
         const string Control = """{"messageType":"CONTROL_MESSAGE","owner":"CloudwatchLogs","logEvents":[]}""";
