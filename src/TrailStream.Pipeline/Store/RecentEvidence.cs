@@ -24,7 +24,7 @@ internal sealed class RecentEvidence : IAsyncDisposable
     private readonly StreamState _state;
     private readonly Action<Wakes> _announce;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly Channel<bool> _requests = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<Stretch> _requests = Channel.CreateBounded<Stretch>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Task _loop;
 
     public RecentEvidence(KafkaOptions kafka, SessionsTopic sessions, StreamState state, Action<Wakes> announce)
@@ -33,8 +33,14 @@ internal sealed class RecentEvidence : IAsyncDisposable
         _loop = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
-    /// <summary>Returns at once; thread-safe.</summary>
-    public void AskAgain() => _requests.Writer.TryWrite(true);
+    /// <summary>For what is known by now; this node asks itself for what it learns from now on. Returns at once; thread-safe.</summary>
+    public void AskAgain()
+    {
+        if (_sessions.Newest is { } newest)
+        {
+            _requests.Writer.TryWrite(new Stretch(newest - Reach, _state.Clock.GetUtcNow()));
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -51,11 +57,12 @@ internal sealed class RecentEvidence : IAsyncDisposable
             {
                 _requests.Reader.WaitToReadAsync(_stopping.Token).AsTask().GetAwaiter().GetResult();
                 _stopping.Token.WaitHandle.WaitOne(GatherTime);
-                _requests.Reader.TryRead(out _);
-                if (_sessions.Newest is { } newest && !TryRead(newest - Reach))
+                _stopping.Token.ThrowIfCancellationRequested();
+                _requests.Reader.TryRead(out var stretch);
+                while (!TryRead(stretch))
                 {
                     _stopping.Token.WaitHandle.WaitOne(RetryDelay);
-                    AskAgain();
+                    _stopping.Token.ThrowIfCancellationRequested();
                 }
             }
         }
@@ -69,11 +76,11 @@ internal sealed class RecentEvidence : IAsyncDisposable
         }
     }
 
-    private bool TryRead(DateTimeOffset since)
+    private bool TryRead(Stretch stretch)
     {
         try
         {
-            Log.AskedAgain(_state.Logger, Read(since), since);
+            Log.AskedAgain(_state.Logger, Read(stretch), stretch.Since);
             return true;
         }
         catch (IOException e)
@@ -83,14 +90,15 @@ internal sealed class RecentEvidence : IAsyncDisposable
         }
     }
 
-    private long Read(DateTimeOffset since)
+    private long Read(Stretch stretch)
     {
         using var reader = new TopicRangeReader(_kafka, _state.Clock, "topic");
         var whole = reader.WholeTopic(_sessions.Topic);
-        var starts = reader.OffsetsAt(whole, since);
+        var (starts, ends) = (reader.OffsetsAt(whole, stretch.Since), reader.OffsetsAt(whole, stretch.Until));
+        var ranges = whole.Select(range => range with { From = starts[Place(range)], To = ends[Place(range)] }).ToList();
         var evidence = new EvidenceReader(_state, _announce, isSparse: false);
         var records = 0L;
-        foreach (var result in reader.Read([.. whole.Select(range => range with { From = starts[new(range.Topic, range.Partition)] })], _stopping.Token))
+        foreach (var result in reader.Read(ranges, _stopping.Token))
         {
             records++;
             if (evidence.Add(result.Message?.Value ?? []))
@@ -101,5 +109,10 @@ internal sealed class RecentEvidence : IAsyncDisposable
 
         evidence.Learn(EvidenceSource.Again);
         return records;
+
+        static Confluent.Kafka.TopicPartition Place(OffsetRange range) => new(range.Topic, range.Partition);
     }
+
+    /// <summary>What was published between two moments, by Kafka's timestamps.</summary>
+    private readonly record struct Stretch(DateTimeOffset Since, DateTimeOffset Until);
 }

@@ -44,11 +44,12 @@ public sealed class VerifyTests(EngineFixture engines, ITestOutputHelper output)
             TimeProvider.System, NullLogger.Instance, _patience.Token);
         using var http = new HttpClient { BaseAddress = new Uri(elasticsearch!) };
 
-        // A day whose index refuses every form of a document.
+        // A day whose index refuses every form of a document, whatever the templates say, if they are there already.
         var brokenDay = DateTimeOffset.UtcNow.AddDays(-40);
         var brokenIndex = $"/trailstream-cloudtrail-{brokenDay:yyyy.MM.dd}";
         await http.DeleteAsync(brokenIndex, _patience.Token);
-        (await http.PutAsJsonAsync(brokenIndex, new { mappings = new { properties = new { @event = new { type = "keyword" } } } }, _patience.Token)).EnsureSuccessStatusCode();
+        var refusing = JsonDocument.Parse("""{"settings":{"index.mapping.ignore_malformed":false},"mappings":{"properties":{"@timestamp":{"type":"boolean"}}}}""");
+        (await http.PutAsJsonAsync(brokenIndex, refusing, _patience.Token)).EnsureSuccessStatusCode();
 
         var gzip = Gzip($$"""{"Records":[{{Event("gzip-1", DateTimeOffset.UtcNow)}},{{Event("gzip-2", DateTimeOffset.UtcNow)}}]}""");
         var sent = Feed(kafka!, name, 3000, [
@@ -100,8 +101,12 @@ public sealed class VerifyTests(EngineFixture engines, ITestOutputHelper output)
         var name = $"large-{Stopwatch.GetTimestamp()}";
         var options = Options(kafka!, name);
         var large = new Dictionary<string, string> { ["max.message.bytes"] = "5000000" };
-        await TopicSetup.EnsureAsync(options.Kafka, [new(name, 1, 1, large), .. TopicSetup.TopicsOf(options)], TimeProvider.System, NullLogger.Instance, _patience.Token);
-        var record = Encoding.UTF8.GetBytes("{ broken " + new string('x', 2_000_000));
+        var small = new Dictionary<string, string> { ["max.message.bytes"] = "1000000" };
+        await TopicSetup.EnsureAsync(
+            options.Kafka, [new(name, 1, 1, large), new(options.Kafka.DeadLetterTopic, 1, 1, small)], TimeProvider.System, NullLogger.Instance, _patience.Token);
+        // The broker counts compressed bytes: this does not compress.
+        const string Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        var record = Encoding.UTF8.GetBytes("{ broken " + new string(new Random((int)Seed).GetItems<char>(Letters, 2_000_000)));
         using (var producer = new ProducerBuilder<Null, byte[]>(new ProducerConfig { BootstrapServers = kafka, MessageMaxBytes = 5_000_000 }).Build())
         {
             await producer.ProduceAsync(name, new Message<Null, byte[]> { Value = record }, _patience.Token);
