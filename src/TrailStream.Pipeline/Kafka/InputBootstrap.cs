@@ -71,7 +71,7 @@ internal sealed class InputBootstrap(StreamOptions options, StreamState state, I
             }
             catch (ConsumeException e) when (!e.Error.IsFatal)
             {
-                OnFetchError(consumer, unreadable, e, options.Kafka.Topics[0], state);
+                unreadable.PassOver(consumer, e, options.Kafka.Topics[0], state);
                 continue;
             }
 
@@ -107,21 +107,6 @@ internal sealed class InputBootstrap(StreamOptions options, StreamState state, I
         }
 
         Log.BootstrapProgress(state.Logger, Done, Total, reader.News);
-    }
-
-    /// <summary>Passes over what the client cannot read: a start must not wait for it for ever. What evidence it held is not known.</summary>
-    public static void OnFetchError(IConsumer<Ignore, byte[]> consumer, UnreadableRecords unreadable, ConsumeException e, string topic, StreamState state)
-    {
-        if (unreadable.Fail(e, topic) is { } place)
-        {
-            state.Counters.SessionUnreadable();
-            Log.EvidenceUnreadable(state.Logger, place.Topic, place.Partition.Value, place.Offset.Value, e.Error.Code.ToString());
-            consumer.Seek(new TopicPartitionOffset(place.TopicPartition, place.Offset + 1));
-        }
-        else
-        {
-            Log.KafkaTrouble(state.Logger, e.Error.Code.ToString(), e.Error.Reason);
-        }
     }
 
     /// <summary>For each partition the offsets from the window's beginning up to where the group will start.</summary>

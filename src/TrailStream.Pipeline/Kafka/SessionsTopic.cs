@@ -242,7 +242,7 @@ internal sealed class SessionsTopic : ISessionLog, IAsyncDisposable
             }
             catch (ConsumeException e) when (!e.Error.IsFatal)
             {
-                InputBootstrap.OnFetchError(consumer, unreadable, e, _topic, _state);
+                unreadable.PassOver(consumer, e, _topic, _state);
                 continue;
             }
 

@@ -1,4 +1,6 @@
 using Confluent.Kafka;
+using TrailStream.Pipeline.Actors;
+using TrailStream.Pipeline.Diagnostics;
 
 namespace TrailStream.Pipeline.Kafka;
 
@@ -10,6 +12,26 @@ internal sealed class UnreadableRecords
     private const int FetchErrorsMax = 4;
 
     private readonly Dictionary<TopicPartition, (long Base, int Times, long Passed)> _failing = [];
+
+    /// <summary>The client could not read where only evidence is looked for: goes on behind it when it is due, because a start must not wait for it for
+    /// ever. What evidence it held is not known.</summary>
+    /// <param name="consumer">The client.</param>
+    /// <param name="e">What it said.</param>
+    /// <param name="topic">Where its results name no topic.</param>
+    /// <param name="state">Counts and tells it.</param>
+    public void PassOver(IConsumer<Ignore, byte[]> consumer, ConsumeException e, string topic, StreamState state)
+    {
+        if (Fail(e, topic) is { } place)
+        {
+            state.Counters.SessionUnreadable();
+            Log.EvidenceUnreadable(state.Logger, place.Topic, place.Partition.Value, place.Offset.Value, e.Error.Code.ToString());
+            consumer.Seek(new TopicPartitionOffset(place.TopicPartition, place.Offset + 1));
+        }
+        else
+        {
+            Log.KafkaTrouble(state.Logger, e.Error.Code.ToString(), e.Error.Reason);
+        }
+    }
 
     /// <summary>The client could not read.</summary>
     /// <param name="e">What it said.</param>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
@@ -6,6 +7,7 @@ using TrailStream.Core.Documents;
 using TrailStream.Core.Generation;
 using TrailStream.Pipeline.Kafka;
 using TrailStream.Testing.Elasticsearch;
+using TrailStream.Testing.Kafka;
 using Xunit;
 
 namespace TrailStream.Engine.Tests.Faults;
@@ -24,6 +26,19 @@ internal sealed class FaultLedger(string kafka, string name)
     public ConcurrentDictionary<string, int> PartitionOf { get; } = new(StringComparer.Ordinal);
 
     public long Records { get; private set; }
+
+    /// <summary>Begins a test of its own topic; skips it where there is no broker.</summary>
+    /// <param name="engines">Where the broker is.</param>
+    /// <param name="what">Beginning of the topic's name.</param>
+    public static async Task<(string Kafka, string Name, FaultLedger Ledger, CancellationToken Cancellation)> BeginAsync(EngineFixture engines, string what)
+    {
+        var kafka = await engines.KafkaAsync();
+        Assert.SkipWhen(kafka is null, EngineFixture.Absent);
+        var name = $"{what}-{Stopwatch.GetTimestamp()}";
+        var ledger = new FaultLedger(kafka!, name);
+        await ledger.CreateAsync(TestContext.Current.CancellationToken);
+        return (kafka!, name, ledger, TestContext.Current.CancellationToken);
+    }
 
     /// <summary>Makes the topic and feeds it the generator's events, all at once.</summary>
     public async Task FeedAsync(ulong seed, long events, CancellationToken cancellation)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Confluent.Kafka;
 using TrailStream.Testing.Elasticsearch;
 using TrailStream.Testing.Kafka;
@@ -17,7 +16,7 @@ public sealed class InputFaultTests(EngineFixture engines, ITestOutputHelper out
     [Fact]
     public async Task Transactions_AbortedIsNotRead_AHangingOneIsSeen()
     {
-        var (name, ledger, cancellation) = await BeginAsync("transactions");
+        (_kafka, var name, var ledger, var cancellation) = await FaultLedger.BeginAsync(engines, "transactions");
         ledger.FeedPlain(8, cancellation);
         using var producer = new ProducerBuilder<Null, byte[]>(
             new ProducerConfig { BootstrapServers = _kafka, TransactionalId = name, TransactionTimeoutMs = 600_000 }).Build();
@@ -69,7 +68,7 @@ public sealed class InputFaultTests(EngineFixture engines, ITestOutputHelper out
     [Fact]
     public async Task RetentionOvertakes_EndsWithTheExactGap_AndGoesOnWhenTold()
     {
-        var (name, ledger, cancellation) = await BeginAsync("retention");
+        (_kafka, var name, var ledger, var cancellation) = await FaultLedger.BeginAsync(engines, "retention");
         ledger.FeedPlain(400, cancellation);
         await using var store = await FakeElasticsearch.StartAsync();
         string[] settings = [$"elasticsearch.urls={store.Url}", "late.hold=1s"];
@@ -119,7 +118,7 @@ public sealed class InputFaultTests(EngineFixture engines, ITestOutputHelper out
     [Fact]
     public async Task TopicMadeAnew_EndsAndIsReadFromItsBeginning()
     {
-        var (name, ledger, cancellation) = await BeginAsync("anew");
+        (_kafka, var name, var ledger, var cancellation) = await FaultLedger.BeginAsync(engines, "anew");
         ledger.FeedPlain(200, cancellation);
         await using var store = await FakeElasticsearch.StartAsync();
         string[] settings = [$"elasticsearch.urls={store.Url}", "late.hold=1s"];
@@ -139,16 +138,5 @@ public sealed class InputFaultTests(EngineFixture engines, ITestOutputHelper out
         await Poll.Until(async () => store.Documents.Count == ledger.Documents && await second.MetricAsync("trailstream_kafka_lag") == 0, cancellation);
         Assert.Equal(0, await second.StopAsync());
         output.WriteLine(ledger.Check(store, output));
-    }
-
-    private async Task<(string Name, FaultLedger Ledger, CancellationToken Cancellation)> BeginAsync(string what)
-    {
-        var kafka = await engines.KafkaAsync();
-        Assert.SkipWhen(kafka is null, EngineFixture.Absent);
-        _kafka = kafka!;
-        var name = $"{what}-{Stopwatch.GetTimestamp()}";
-        var ledger = new FaultLedger(kafka!, name);
-        await ledger.CreateAsync(TestContext.Current.CancellationToken);
-        return (name, ledger, TestContext.Current.CancellationToken);
     }
 }

@@ -25,7 +25,7 @@ public sealed class StandstillTests(EngineFixture engines, ITestOutputHelper out
     [Fact]
     public async Task DeadLettersAndSessionsNotTaken_TheirPartitionsShow_TheOthersFlow()
     {
-        var (name, ledger, cancellation) = await BeginAsync("refused");
+        (_kafka, var name, var ledger, var cancellation) = await FaultLedger.BeginAsync(engines, "refused");
         await using var store = await FakeElasticsearch.StartAsync();
         using var process = StreamProcess.Start(_kafka, name, [$"elasticsearch.urls={store.Url}", "late.hold=3s", "late.grace=3s"]);
         await Poll.Until(() => process.Reads, cancellation);
@@ -58,7 +58,7 @@ public sealed class StandstillTests(EngineFixture engines, ITestOutputHelper out
     [Fact]
     public async Task StoreHangsInARebalance_PartitionsAreHandedOverInTime()
     {
-        var (name, ledger, cancellation) = await BeginAsync("handover");
+        (_kafka, var name, var ledger, var cancellation) = await FaultLedger.BeginAsync(engines, "handover");
         ledger.FeedPlain(2000, cancellation);
         await using var store = await FakeElasticsearch.StartAsync();
         using var answer = new ManualResetEventSlim();
@@ -88,7 +88,7 @@ public sealed class StandstillTests(EngineFixture engines, ITestOutputHelper out
     [Fact]
     public async Task TwoNodesWithOneInstanceId_TheFencedOneEnds()
     {
-        var (name, ledger, cancellation) = await BeginAsync("fenced");
+        (_kafka, var name, var ledger, var cancellation) = await FaultLedger.BeginAsync(engines, "fenced");
         ledger.FeedPlain(400, cancellation);
         await using var store = await FakeElasticsearch.StartAsync();
         string[] settings = [$"elasticsearch.urls={store.Url}", "late.hold=1s", "kafka.group_instance_id=one"];
@@ -119,7 +119,7 @@ public sealed class StandstillTests(EngineFixture engines, ITestOutputHelper out
     [Fact]
     public async Task EverythingTwice_HostileTexts_ASmallHeap_NoSecretInTheLog()
     {
-        var (name, ledger, cancellation) = await BeginAsync("hostile");
+        (_kafka, var name, var ledger, var cancellation) = await FaultLedger.BeginAsync(engines, "hostile");
         var (keyFile, sent) = (Path.GetTempFileName(), new List<byte[]>());
         await File.WriteAllTextAsync(keyFile, Canary, cancellation);
         await using var store = await FakeElasticsearch.StartAsync();
@@ -181,7 +181,7 @@ public sealed class StandstillTests(EngineFixture engines, ITestOutputHelper out
     [Fact]
     public async Task SnapshotFolderFull_TheStreamGoesOn()
     {
-        var (name, ledger, cancellation) = await BeginAsync("disk");
+        (_kafka, var name, var ledger, var cancellation) = await FaultLedger.BeginAsync(engines, "disk");
         var folder = Directory.CreateTempSubdirectory("trailstream-full-");
         Assert.SkipUnless(await RunAsync("mount", "-t", "tmpfs", "-o", "size=8k", "tmpfs", folder.FullName), "needs the right to mount a small file system");
         try
@@ -220,16 +220,5 @@ public sealed class StandstillTests(EngineFixture engines, ITestOutputHelper out
         await admin.IncrementalAlterConfigsAsync(((string[])[$"{name}-dlq", $"{name}-sessions"]).ToDictionary(
             topic => new ConfigResource { Type = ResourceType.Topic, Name = topic },
             _ => new List<ConfigEntry> { new() { Name = "message.timestamp.before.max.ms", Value = milliseconds, IncrementalOperation = AlterConfigOpType.Set } }));
-    }
-
-    private async Task<(string Name, FaultLedger Ledger, CancellationToken Cancellation)> BeginAsync(string what)
-    {
-        var kafka = await engines.KafkaAsync();
-        Assert.SkipWhen(kafka is null, EngineFixture.Absent);
-        _kafka = kafka!;
-        var name = $"{what}-{Stopwatch.GetTimestamp()}";
-        var ledger = new FaultLedger(kafka!, name);
-        await ledger.CreateAsync(TestContext.Current.CancellationToken);
-        return (name, ledger, TestContext.Current.CancellationToken);
     }
 }
