@@ -28,6 +28,14 @@ public sealed class ManyWorldsTests(ITestOutputHelper output)
     public void ReplayWithAColdIndex_OverwritesNothing() => ForWorlds(Worlds, (seed, random) => WorldChecks.Replay(World.OfEveryKind(seed), random));
 
     [Fact]
+    public void LostQuestions_RepeatedEvidenceMakesUpForThem() =>
+        ForWorlds(Worlds, (seed, random) => WorldChecks.LostQuestions(WorldChecks.Records(World.OfEveryKind(seed)), random));
+
+    [Fact]
+    public void LostQuestionsAmongCollisions_RepeatedEvidenceMakesUpForThem() =>
+        ForWorlds(10 * Worlds, (seed, random) => WorldChecks.LostQuestions(CollisionWorld.Records((int)seed), random));
+
+    [Fact]
     public void Collisions_NameNobodyWrongly() =>
         ForWorlds(10 * Worlds, (seed, random) => WorldChecks.Claims(CollisionWorld.Records((int)seed), random));
 

@@ -105,7 +105,10 @@ public sealed partial class Attributor
 
         taught = hash;
         Index.LearnName(caller.Name, wakes);
-        if (Index.Principals.Learn(caller.Id, caller.Arn, caller.Name, caller.Account))
+        var isNews = Index.Principals.Learn(caller.Id, caller.Arn, caller.Name, caller.Account);
+        _ = EventTimestamp.TryParse(Principal.Text(record, fields[RecordField.EventTime]), out var time);
+        Index.TrackPrincipal(caller.Id, time, isNews);
+        if (isNews)
         {
             var evidence = Index.PrincipalEvidence(caller.Id);
             wakes.Add(evidence);

@@ -5,7 +5,8 @@ namespace TrailStream.Core.Attribution;
 /// <summary>Ranks of evidence. A store never replaces a document by one of a lower rank, a cold index may know less than the one that wrote it, and
 /// evidence that changes a document must give it a higher rank, or the better document would never be written. So the rank grows with evidence and
 /// with nothing else: one digit for each link of the chain, the acting session's first, because a better link there makes all that was found above the
-/// old one void; then how much is known in all; then whether the time for evidence is over.</summary>
+/// old one void; then how much is known in all; then whether the time for evidence is over, and at last how many events say so (of forged grants fewer may count in the
+/// end).</summary>
 /// <remarks>A consequence: a key's own grant stands above a session found by its name and second, even where its caller is not known yet
 /// (<c>partial</c>). The other origin was the wrong person's then.</remarks>
 public static class EvidenceRank
@@ -14,7 +15,7 @@ public static class EvidenceRank
     public const long Pending = First;
 
     /// <summary>Nothing was known when the time for evidence was over.</summary>
-    public const long Unattributed = First + 1;
+    public const long Unattributed = First + (1L << RankCode.ClosedBit);
 
     /// <summary>One grant, found by its key, by a caller who is no session; also what needs no evidence at all.</summary>
     public static long Proven { get; } = OfProven();
@@ -25,7 +26,7 @@ public static class EvidenceRank
     // External versions of Elasticsearch start at zero; so low a number is easily taken for none.
     private const long First = 2;
 
-    internal static long Of(in RankCode code, bool closed) => First + ((long)code.Digits << RankCode.LowBits) + code.Low + (closed ? 1 : 0);
+    internal static long Of(in RankCode code, bool closed) => First + ((long)code.Digits << RankCode.LowBits) + code.Low + (closed ? 1L << RankCode.ClosedBit : 0);
 
     private static long OfProven()
     {
@@ -48,12 +49,14 @@ public static class EvidenceRank
 /// <summary>A rank under construction: 47 bits of digits from the left, and the low bits. A digit is coded in two to five bits, so that the numbers are in
 /// the order of the digits whatever follows, and 21 links found by their keys have room. A session found by time takes eight more (the
 /// number of candidates behind it; where there are several, what is known of all of them follows, not of the chosen one alone). Longer chains are cut: what
-/// changes beyond shows in the low bits: whether something above is forged, then the depth, then who stands at the top, then the number of event ids.</summary>
+/// changes beyond shows in the low bits: whether something above is forged, then the depth, then who stands at the top, then whether the verdict is final,
+/// then the number of event ids.</summary>
 internal struct RankCode
 {
     public const int LowBits = 16;
     public const int IdsMax = 31;
     public const int TopBit = 7;
+    public const int ClosedBit = 6;
 
     // What stands at the top, for chains too long for its digit.
     public const int TopUnknown = 0;
@@ -87,8 +90,8 @@ internal struct RankCode
     private const int DepthMax = 63;
     private const int ContradictedBit = 15;
     private const int DepthBit = 9;
-    private const int IdsBit = 2;
-    private const int NameBit = 1;
+    private const int IdsBit = 1;
+    private const int NameBit = 0;
 
     private int _used;
     private int _ids;

@@ -2,24 +2,13 @@ using System.Text;
 
 namespace TrailStream.Core.Sessions;
 
-/// <summary>A session of which something new is known, as text: what a store can be asked for.</summary>
-/// <param name="AccessKey">Its issued key; empty for one that only a claim names.</param>
-/// <param name="Arn">Its assumed-role ARN; empty where it has none.</param>
-/// <param name="IssuedAt">When it began, Unix seconds of event time.</param>
-/// <param name="Until">Until when it can have been used, slack included.</param>
-/// <param name="IsNew">True when the evidence is this session's own grant and was the first of it.</param>
-/// <param name="MayContradict">True when documents that its key has proven may name the wrong origin now: a second caller for the key, here or above, a
-/// statement about whom it belongs to. (A second session of that name and second contradicts only what was found by time.)</param>
-public sealed record ChangedSession(string AccessKey, string Arn, long IssuedAt, long Until, bool IsNew, bool MayContradict)
-{
-    /// <summary>True when documents whose origin this session's key has proven already cannot profit: they knew the grant. That is the usual case, a
-    /// grant before its uses, and nearly all documents.</summary>
-    public bool ProvesOnly => IsNew && !MayContradict;
-}
-
 public sealed partial class SessionIndex
 {
     private readonly List<(int Session, bool IsNew)> _changes = [];
+    private readonly List<NamedPrincipal> _named = [];
+
+    // Sessions that one repeated piece of evidence has led to. One whose caller's session is forged has no link to it any more, and it is the news.
+    private readonly HashSet<int> _reached = [];
 
     // The session that is being put, while what follows from it spreads.
     private int _new;
@@ -30,31 +19,33 @@ public sealed partial class SessionIndex
     /// <summary>True while evidence is learnt again that may be known: a session then counts as changed, and all that was made with it.</summary>
     public bool TracksRepeats { get; set; }
 
-    /// <summary>Under the write lock: what has changed since the last call, sessions below a changed one included; a session may come more than
+    /// <summary>Under the write lock: what has changed since the last call, sessions below a changed one included; a change may come more than
     /// once.</summary>
-    public void TakeChanges(List<ChangedSession> into)
+    public void TakeChanges(List<IndexChange> into)
     {
         foreach (var (session, isNew) in _changes)
         {
             if (_records[session].Action != GrantAction.None)
             {
-                into.Add(Describe(in _records[session], isNew));
+                into.Add(Describe(in _records[session], isNew, isRepeat: !isNew && TracksRepeats));
             }
         }
 
+        into.AddRange(_named);
         _changes.Clear();
+        _named.Clear();
     }
 
     /// <summary>Under the read lock: sessions whose documents may name an origin wrongly because two callers were seen for one key, at or above
     /// them. For a start: what was learnt just before the last end may not have reached the stores.</summary>
-    public void FindContradicted(List<ChangedSession> into)
+    public void FindContradicted(List<IndexChange> into)
     {
         for (var session = 1; session <= _records.Last; session++)
         {
             ref var record = ref _records[session];
             if (record.Has(SessionStates.Listed) && (record.Has(SessionStates.Conflict | SessionStates.Contradicted) || (record.Head == 0 && record.Parent != 0)))
             {
-                into.Add(Describe(in record, isNew: false));
+                into.Add(Describe(in record, isNew: false, isRepeat: false));
             }
         }
     }
@@ -64,7 +55,18 @@ public sealed partial class SessionIndex
     {
         if (TracksChanges && TracksRepeats)
         {
+            _reached.Clear();
             Spread(session, []);
+        }
+    }
+
+    /// <summary>An event has told a principal's name.</summary>
+    internal void TrackPrincipal(ReadOnlySpan<byte> id, long eventTime, bool isNews)
+    {
+        if (TracksChanges && (isNews || TracksRepeats))
+        {
+            var reach = (long)Options.Window.TotalSeconds;
+            _named.Add(new NamedPrincipal(Encoding.UTF8.GetString(id), eventTime - reach, eventTime + reach));
         }
     }
 
@@ -76,15 +78,21 @@ public sealed partial class SessionIndex
         }
     }
 
-    private ChangedSession Describe(in SessionRecord record, bool isNew)
+    private ChangedSession Describe(in SessionRecord record, bool isNew, bool isRepeat)
     {
-        var contradicts = record.Has(SessionStates.Conflict | SessionStates.Contradicted) || (record.Head == 0 && record.Parent != 0)
-            || record.Action is GrantAction.OnBehalfOf or GrantAction.SwitchRole;
+        var mayContradict = record.Has(SessionStates.Conflict | SessionStates.Contradicted) || (record.Head == 0 && record.Parent != 0) || IsStatement(record.Action);
+        var concerns = mayContradict ? ConcernedUses.All
+            : isNew ? ConcernedUses.Unproven
+            : isRepeat && !IsStatement(_records[record.Head].Action) ? ConcernedUses.Incomplete
+            : ConcernedUses.All;
         Span<byte> exact = stackalloc byte[AccessKeys.TextLength];
         return new ChangedSession(
             Encoding.UTF8.GetString(IssuedKeyOf(in record, exact)), ArnOf(in record), record.IssuedAt,
-            record.ExpiresAt + (long)Options.Slack.TotalSeconds, isNew, contradicts);
+            record.ExpiresAt + (long)Options.Slack.TotalSeconds, isNew, mayContradict, concerns);
     }
+
+    /// <summary>True for what may name another origin for a session whose grant is known.</summary>
+    private static bool IsStatement(GrantAction action) => action is GrantAction.OnBehalfOf or GrantAction.SwitchRole;
 
     /// <summary><c>arn:PARTITION:sts::ACCOUNT:assumed-role/ROLE/SESSION</c>; the partition is the role's own.</summary>
     private string ArnOf(in SessionRecord record)

@@ -309,7 +309,8 @@ public sealed partial class SessionIndex
             next = list.High == WaitsForSpan ? _records[session].NextWaiterBySession : _records[session].NextWaiterByKey;
             var changed = Relink(session);
             ref var record = ref _records[session];
-            if (changed || (record.LinkReason != AttributionReason.Cycle && (record.Parent == above || record.Claim == above)))
+            if (changed || (record.LinkReason != AttributionReason.Cycle && (record.Parent == above || record.Claim == above))
+                || (TracksRepeats && _reached.Add(session)))
             {
                 Enqueue(session);
             }

@@ -10,11 +10,11 @@ internal sealed class PartitionProcessors(ActorSystem system, StreamState state,
     public IPartitionProcessor Create(string topic, int partition, int epoch)
     {
         var actor = system.ActorOf(Props.Create(() => new PartitionActor(state, sessions, late)), $"partition-{partition}-epoch-{epoch}");
-        recent?.AskAgain();
-        return new Processor(actor, state, topic, partition, epoch);
+        recent?.Take(topic, partition);
+        return new Processor(actor, state, recent, topic, partition, epoch);
     }
 
-    private sealed class Processor(IActorRef actor, StreamState state, string topic, int partition, int epoch) : IPartitionProcessor
+    private sealed class Processor(IActorRef actor, StreamState state, RecentEvidence? recent, string topic, int partition, int epoch) : IPartitionProcessor
     {
         public void Process(RecordBatch batch) => actor.Tell(batch);
 
@@ -27,6 +27,7 @@ internal sealed class PartitionProcessors(ActorSystem system, StreamState state,
             // Behind the batches that are in the mailbox: those are worked off, and settle or not.
             actor.Tell(PoisonPill.Instance);
             state.Watermark.Remove(topic, partition);
+            recent?.LetGo(topic, partition);
         }
     }
 }

@@ -13,8 +13,9 @@ namespace TrailStream.Pipeline.Actors;
 internal sealed class StreamState(StreamOptions options, SessionIndex index, IReadOnlyList<FormRoute> routes, StreamMetrics metrics,
     StreamCounters counters, TimeProvider clock, ILogger logger)
 {
-    private readonly List<ChangedSession> _changes = []; // under the index's write lock
+    private readonly List<IndexChange> _changes = []; // under the index's write lock
     private long _generation;
+    private long _unasked;
     private volatile bool _noHold;
 
     public StreamOptions Options { get; } = options;
@@ -54,6 +55,9 @@ internal sealed class StreamState(StreamOptions options, SessionIndex index, IRe
     /// verdict made under the read lock knows exactly what it could have seen.</summary>
     public long Generation => Volatile.Read(ref _generation);
 
+    /// <summary>How often evidence that was news concerned more sessions than the stores could still be asked for.</summary>
+    public long Unasked => Volatile.Read(ref _unasked);
+
     /// <summary>True while the stream is being finished or drained: nothing is held for evidence any more.</summary>
     public bool NoHold
     {
@@ -87,7 +91,7 @@ internal sealed class StreamState(StreamOptions options, SessionIndex index, IRe
             {
                 var before = wakes.Count;
                 var granted = attributor.Learn(events.Record(i), events[i].Fields, wakes);
-                if (granted)
+                if (granted && source != EvidenceSource.Again)
                 {
                     Counters.Granted(1);
                 }
@@ -132,14 +136,20 @@ internal sealed class StreamState(StreamOptions options, SessionIndex index, IRe
         Index.TakeChanges(_changes);
         if (source == EvidenceSource.OtherNode)
         {
-            _changes.RemoveAll(session => session.IsNew);
+            _changes.RemoveAll(change => change is ChangedSession { IsNew: true });
         }
 
-        if (_changes.Count > 0)
+        if (_changes.Count == 0)
         {
-            foreach (var store in Stores)
+            return;
+        }
+
+        foreach (var store in Stores)
+        {
+            // What does not fit when it is repeated never will: a sweep makes up for it.
+            if (!store.TryAsk(_changes) && source != EvidenceSource.Again)
             {
-                store.Ask(_changes);
+                Volatile.Write(ref _unasked, _unasked + 1);
             }
         }
     }

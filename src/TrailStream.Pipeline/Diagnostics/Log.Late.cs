@@ -18,6 +18,6 @@ internal static partial class Log
         "Partitions came to this node: the stores are asked again for what {Records} records of sessions since {Since:u} concern.")]
     public static partial void AskedAgain(ILogger logger, long records, DateTimeOffset since);
 
-    [LoggerMessage(4004, LogLevel.Warning, "The end of {Topic} cannot be read again; late evidence of another node's last minutes waits for it. {Why}")]
+    [LoggerMessage(4004, LogLevel.Warning, "The end of {Topic} cannot be read again; what another node has left unasked waits for it. {Why}")]
     public static partial void RecentUnread(ILogger logger, string topic, string why);
 }

@@ -19,11 +19,11 @@ public sealed partial class BulkSink : IDocumentStore
     /// <summary>The templates refresh every 5 s.</summary>
     public TimeSpan VisibleAfter => TimeSpan.FromSeconds(6);
 
-    public async Task<StoreOutcome> FindUsesAsync(
-        IReadOnlyList<ChangedSession> sessions, Func<StoredPage, Task> take, CancellationToken cancellationToken)
+    public async Task<StoreOutcome> FindConcernedAsync(
+        IReadOnlyList<IndexChange> changes, Func<StoredPage, Task> take, CancellationToken cancellationToken)
     {
-        var path = SearchBody.PathOfUses(sessions, _clock.GetUtcNow().ToUnixTimeSeconds()) + SearchOptions;
-        var body = SearchBody.Uses(sessions, Form);
+        var path = SearchBody.PathOf(changes, _clock.GetUtcNow().ToUnixTimeSeconds()) + SearchOptions;
+        var body = SearchBody.Concerned(changes, Form);
         var (outcome, page, _) = await SearchAsync(path, body, cancellationToken).ConfigureAwait(false);
         if (outcome != StoreOutcome.Done)
         {

@@ -21,6 +21,7 @@ internal static class SearchBody
     private const string Method = "trailstream.attribution.method";
     private const string Reason = "trailstream.attribution.reason";
     private const string Confidence = "trailstream.attribution.confidence";
+    private const string OriginId = "trailstream.attribution.origin.id";
     private const string SessionKey = "trailstream.attribution.session.access_key_id";
     private const long Day = 86_400;
     private const long LastSecond = 253_402_300_799;
@@ -28,20 +29,19 @@ internal static class SearchBody
     /// <summary>Two records of one grant lie up to the tolerance apart, and the events of the session from either.</summary>
     private const int BegunWithin = 2 * SessionIndex.ToleranceSeconds;
 
-    /// <summary>The path: the indices of the days on which the sessions can have been used.</summary>
-    public static string PathOfUses(IReadOnlyList<ChangedSession> sessions, long now)
+    /// <summary>The path: the indices of the days on which what is concerned can have happened.</summary>
+    public static string PathOf(IReadOnlyList<IndexChange> changes, long now)
     {
         var names = new SortedSet<string>(StringComparer.Ordinal);
         var buffer = new ByteBuffer(64);
-        foreach (var session in sessions)
+        foreach (var change in changes)
         {
-            var from = session.IssuedAt - 2;
-            for (var time = from; names.Count <= IndicesNamedMax; time += Day)
+            for (var time = change.From - 2; names.Count <= IndicesNamedMax; time += Day)
             {
                 buffer.Clear();
-                IndexName.Write(Math.Min(time, session.Until), now, buffer);
+                IndexName.Write(Math.Min(time, change.Until), now, buffer);
                 names.Add(System.Text.Encoding.ASCII.GetString(buffer.Written));
-                if (time >= session.Until)
+                if (time >= change.Until)
                 {
                     break;
                 }
@@ -53,29 +53,30 @@ internal static class SearchBody
 
     public static string PathOfAll => "/" + Pattern + "/_search";
 
-    /// <summary>By key every use and the grant, by name what no key has proven, and of sessions that contradict what was written, everything; of
-    /// those whose grant is all that is new, only what that can improve. In the cloudtrail form only <c>trailstream.*</c> is mapped: there a session is
-    /// looked for by its name, and the rest is left to attribution.</summary>
-    public static JsonObject Uses(IReadOnlyList<ChangedSession> sessions, DocumentForm form)
+    /// <summary>By key the uses that are concerned and the grant, by name what no key has proven, and of sessions that contradict what was written,
+    /// everything; by the origin's id those that hold no more of a principal who has a name now. In the cloudtrail form only <c>trailstream.*</c> is
+    /// mapped: there a session is looked for by its name, and the rest is left to attribution.</summary>
+    public static JsonObject Concerned(IReadOnlyList<IndexChange> changes, DocumentForm form)
     {
+        var sessions = changes.OfType<ChangedSession>().ToList();
         var isEcs = form == DocumentForm.Ecs;
         var clauses = new JsonArray();
-        foreach (var group in sessions.Where(session => session.AccessKey.Length > 0).GroupBy(session => session.ProvesOnly))
+        foreach (var group in sessions.Where(session => session.AccessKey.Length > 0).GroupBy(session => session.Concerns))
         {
             var keys = group.Select(session => session.AccessKey).Distinct().ToList();
-            var proven = group.Key ? Filter(Terms(Method, [Codes.NameOf(AttributionMethod.AccessKey)]), Terms(Status, Names(AttributionStatus.Attributed))) : null;
+            var proven = Unconcerned(group.Key);
             Add(SessionKey, keys, without: proven);
             if (isEcs)
             {
                 Add("aws.cloudtrail.user_identity.access_key_id", keys, without: proven);
-                Add("aws.cloudtrail.flattened.response_elements.credentials.accessKeyId", keys, with: group.Key ? Terms(Reason, StoreQuestion.HalfToldGrants) : null);
+                Add("aws.cloudtrail.flattened.response_elements.credentials.accessKeyId", keys, with: group.Key != ConcernedUses.All ? Terms(Reason, StoreQuestion.HalfTold) : null);
             }
         }
 
-        var begun = isEcs ? BegunWith(sessions) : null;
+        var begun = isEcs && sessions.Count > 0 ? BegunWith(sessions) : null;
         Add(NameField(form), Names(sessions.Where(session => session.MayContradict), form), begun);
-        var exact = Terms(Confidence, [Codes.NameOf(AttributionConfidence.Exact)]);
-        Add(NameField(form), Names(sessions.Where(session => !session.MayContradict), form), begun, exact);
+        Add(NameField(form), Names(sessions.Where(session => !session.MayContradict), form), begun, Exact());
+        Add(OriginId, [.. changes.OfType<NamedPrincipal>().Select(principal => principal.Id)], with: Terms(Reason, StoreQuestion.HalfTold));
         return Body(Any(clauses), new JsonArray("_doc"), countAll: false);
 
         void Add(string field, List<string> values, JsonObject? with = null, JsonObject? without = null)
@@ -91,6 +92,32 @@ internal static class SearchBody
                 clauses.Add((JsonNode)filter);
             }
         }
+    }
+
+    /// <summary>A key proves all of it. AWS's statement of a user is exact too, and the grant adds to it what it does not say.</summary>
+    private static JsonObject Exact()
+    {
+        var exact = Filter(Terms(Confidence, [Codes.NameOf(AttributionConfidence.Exact)]), null);
+        exact["bool"]!["must_not"] = Terms(Method, [Codes.NameOf(AttributionMethod.OnBehalfOf)]);
+        return exact;
+    }
+
+    /// <summary>Documents that cannot become better.</summary>
+    private static JsonObject? Unconcerned(ConcernedUses concerned)
+    {
+        if (concerned == ConcernedUses.All)
+        {
+            return null;
+        }
+
+        var proven = Filter(Terms(Method, [Codes.NameOf(AttributionMethod.AccessKey)]), Terms(Status, Names(AttributionStatus.Attributed)));
+        if (concerned == ConcernedUses.Incomplete)
+        {
+            proven["bool"]!["filter"]!.AsArray().Add((JsonNode)Exact());
+            proven["bool"]!["must_not"] = Terms(Reason, StoreQuestion.HalfTold);
+        }
+
+        return proven;
     }
 
     /// <summary>Pending documents, and those given up since a time; the one decided first before the others: that time is in documents of both

@@ -62,6 +62,15 @@ internal sealed partial class PartitionReader
         }
     }
 
+    /// <summary>The topic of this name is another one: no offset that was read or committed means anything in it. The next start reads all of it.</summary>
+    private void BeginAnew(string topic)
+    {
+        // Explicit, because the client never goes back of its own; whoever else may own a partition by now only reads it once more.
+        _consumer!.Commit(_partitions.Keys.Where(place => place.Topic == topic)
+            .Select(place => new TopicPartitionOffset(place, Lookup(() => _consumer!.QueryWatermarkOffsets(place, LookupTime)).Low)));
+        throw new InvalidOperationException($"The topic {topic} was deleted and made anew. The next start reads it from its beginning.");
+    }
+
     /// <summary>Says pause or resume where it differs from what was said last in this assignment.</summary>
     private void ApplyFlow()
     {

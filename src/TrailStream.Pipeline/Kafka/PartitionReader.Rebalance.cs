@@ -10,6 +10,9 @@ internal sealed partial class PartitionReader
 {
     private static readonly TimeSpan LookupTime = TimeSpan.FromSeconds(10);
 
+    /// <summary>Before the next question; a broker that refuses answers at once.</summary>
+    private static readonly TimeSpan LookupPause = TimeSpan.FromMilliseconds(500);
+
     /// <summary>Longest wait for open batches when a partition is taken away.</summary>
     private static readonly TimeSpan RevokeDrainMax = TimeSpan.FromSeconds(5);
 
@@ -41,6 +44,7 @@ internal sealed partial class PartitionReader
         _counters.Rebalanced();
         ForgetGuess();
         var starts = places.Count == 0 ? [] : Starts(consumer, places);
+        _refused = false;
         foreach (var (place, offset, isNewStart) in starts)
         {
             if (_partitions.Remove(place, out var old))
@@ -126,6 +130,7 @@ internal sealed partial class PartitionReader
             catch (KafkaException e) when (!_stop && !e.Error.IsFatal)
             {
                 OnError(e.Error);
+                _settledSomething.WaitOne(LookupPause);
             }
         }
     }

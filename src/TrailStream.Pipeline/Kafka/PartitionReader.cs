@@ -113,12 +113,18 @@ internal sealed partial class PartitionReader : IDisposable
                 .SetLogHandler((_, line) => Log.ClientLine(_logger, line.Facility, line.Message))
                 .Build();
             _consumer = consumer;
+            using var watch = _kafka.CheckTopics ? new TopicWatch(_kafka.Topics, consumer.Handle, _clock) : null;
             consumer.Subscribe(_kafka.Topics);
             Log.ReadingStarted(_logger, string.Join(", ", _kafka.Topics), _kafka.GroupId, _kafka.Brokers);
             _nextCommit = After(_limits.CommitInterval);
             while (!_stop)
             {
                 Poll(consumer);
+                if (watch?.MadeAnew is { } topic)
+                {
+                    BeginAnew(topic);
+                }
+
                 Serve();
             }
 
@@ -212,6 +218,7 @@ internal sealed partial class PartitionReader : IDisposable
             place.Open!.SetLastOffset(result.Offset.Value);
         }
 
+        _refused = false;
         var open = place.Open!;
         if (!place.Lease.Take(result.Offset.Value, _clock.GetTimestamp()))
         {

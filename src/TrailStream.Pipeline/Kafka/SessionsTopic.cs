@@ -4,6 +4,7 @@ using TrailStream.Pipeline.Diagnostics;
 using TrailStream.Pipeline.Options;
 using TrailStream.Pipeline.Settlement;
 using TrailStream.Pipeline.Snapshot;
+using TrailStream.Pipeline.Store;
 
 namespace TrailStream.Pipeline.Kafka;
 
@@ -48,6 +49,9 @@ internal sealed class SessionsTopic : ISessionLog, IAsyncDisposable
 
     public string Topic => _topic;
 
+    /// <summary>What nodes have noted about questions to stores.</summary>
+    public AskedMarks Marks { get; } = new();
+
     /// <summary>True when the index was filled from a snapshot, and only the rest from the topic.</summary>
     public bool IsFromSnapshot { get; private set; }
 
@@ -77,6 +81,10 @@ internal sealed class SessionsTopic : ISessionLog, IAsyncDisposable
         gate.Hold(1);
         Send(new Message<byte[], byte[]> { Key = key.ToArray(), Value = record.ToArray() }, gate);
     }
+
+    /// <summary>One that is lost is made up for by the next.</summary>
+    public void Publish(AskedMark mark) =>
+        _producer.Send(_topic, new Message<byte[], byte[]> { Key = mark.Key, Value = mark.ToJson() }, _ => { }, _stopping.Token);
 
     public async ValueTask DisposeAsync()
     {
@@ -248,17 +256,9 @@ internal sealed class SessionsTopic : ISessionLog, IAsyncDisposable
 
             if (result is { IsPartitionEOF: false })
             {
-                var time = new DateTimeOffset(result.Message.Timestamp.UtcDateTime);
-                Volatile.Write(ref _newest, Math.Max(_newest, time.UtcTicks));
-                if (!_filled.Task.IsCompleted)
-                {
-                    RecordsAtStart++;
-                    OldestAtStart = OldestAtStart is null || time < OldestAtStart ? time : OldestAtStart;
-                }
-
                 read[result.Partition.Value] = new SnapshotPlace(
                     result.Partition.Value, result.Offset.Value + 1, result.Message.Timestamp.UnixTimestampMs);
-                if (!reader.Add(result.Message.Value ?? []))
+                if (!Add(reader, result.Message))
                 {
                     continue;
                 }
@@ -273,5 +273,25 @@ internal sealed class SessionsTopic : ISessionLog, IAsyncDisposable
                 _filled.TrySetResult();
             }
         }
+    }
+
+    /// <summary>True when it is time to learn.</summary>
+    private bool Add(EvidenceReader reader, Message<Ignore, byte[]> message)
+    {
+        var time = new DateTimeOffset(message.Timestamp.UtcDateTime);
+        if (AskedMark.TryRead(message.Value, out var mark))
+        {
+            Marks.Add(mark, time);
+            return false;
+        }
+
+        Volatile.Write(ref _newest, Math.Max(_newest, time.UtcTicks));
+        if (!_filled.Task.IsCompleted)
+        {
+            RecordsAtStart++;
+            OldestAtStart = OldestAtStart is null || time < OldestAtStart ? time : OldestAtStart;
+        }
+
+        return reader.Add(message.Value ?? []);
     }
 }

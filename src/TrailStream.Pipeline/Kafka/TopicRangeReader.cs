@@ -90,6 +90,9 @@ public sealed class TopicRangeReader : IDisposable
             if (!result.IsPartitionEOF && result.Offset.Value < range.To)
             {
                 yield return result!;
+
+                // Whoever reads may take its time.
+                heard = _clock.GetTimestamp();
             }
         }
 

@@ -30,4 +30,8 @@ public sealed record LateOptions
     /// <summary>Sessions that a store may still have to be asked for, about 300 bytes each. Beyond, a sweep through everything unexplained makes up
     /// for them.</summary>
     public int StoreQueueMax { get; init; } = 100_000;
+
+    /// <summary>How much further back a node that gets a partition asks the stores again than the last one has noted as answered: for corrections that
+    /// were on their way, and clocks of nodes that differ.</summary>
+    public TimeSpan AskedMargin { get; init; } = TimeSpan.FromMinutes(2);
 }

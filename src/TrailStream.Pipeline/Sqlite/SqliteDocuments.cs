@@ -13,24 +13,29 @@ internal static class SqliteDocuments
 {
     private const int PageHits = 500;
 
-    /// <summary>Sessions in one statement: well below SQLite's limit of 32,766 parameters, and short enough to be planned quickly.</summary>
-    private const int SessionsPerStatement = 200;
+    /// <summary>Changes in one statement: well below SQLite's limit of 32,766 parameters, and short enough to be planned quickly.</summary>
+    private const int ChangesPerStatement = 200;
 
-    private static readonly (string Use, string Grant) All = ("TRUE", "TRUE");
+    private static readonly string Unproven = $"(method IS NOT '{Codes.NameOf(AttributionMethod.AccessKey)}' OR status <> '{Codes.NameOf(AttributionStatus.Attributed)}')";
 
-    /// <summary>What a grant that is news and nothing else can make better.</summary>
-    private static readonly (string Use, string Grant) Improvable = (
-        $"(method IS NOT '{Codes.NameOf(AttributionMethod.AccessKey)}' OR status <> '{Codes.NameOf(AttributionStatus.Attributed)}')",
-        $"reason IN ({string.Join(", ", StoreQuestion.HalfToldGrants.Select(reason => $"'{reason}'"))})");
-
-    public static async Task FindUsesAsync(
-        string path, IReadOnlyList<ChangedSession> sessions, Func<StoredPage, Task> take, CancellationToken cancellationToken)
+    public static async Task FindConcernedAsync(
+        string path, IReadOnlyList<IndexChange> changes, Func<StoredPage, Task> take, CancellationToken cancellationToken)
     {
         using var connection = Open(path);
-        foreach (var chunk in sessions.Chunk(SessionsPerStatement))
+        foreach (var chunk in changes.OfType<NamedPrincipal>().Chunk(ChangesPerStatement))
         {
-            await FindByKeyAsync(connection, chunk.Where(session => session.ProvesOnly), Improvable, take, cancellationToken).ConfigureAwait(false);
-            await FindByKeyAsync(connection, chunk.Where(session => !session.ProvesOnly), All, take, cancellationToken).ConfigureAwait(false);
+            await ReadAsync(
+                connection, $"SELECT id, rank, document FROM events WHERE origin_id IN ({Parameters("$p", chunk.Length)}) AND {SqliteSchema.HalfTold}",
+                chunk.Select((principal, i) => ("$p" + Number(i), (object)principal.Id)), take, cancellationToken).ConfigureAwait(false);
+        }
+
+        foreach (var chunk in changes.OfType<ChangedSession>().Chunk(ChangesPerStatement))
+        {
+            foreach (var group in chunk.Where(session => session.AccessKey.Length > 0).GroupBy(session => session.Concerns))
+            {
+                await FindByKeyAsync(connection, [.. group], ConcernedBy(group.Key), take, cancellationToken).ConfigureAwait(false);
+            }
+
             var arns = chunk.Where(session => session.Arn.Length > 0 && !session.MayContradict).ToList();
             if (arns.Count > 0)
             {
@@ -54,18 +59,21 @@ internal static class SqliteDocuments
     }
 
     private static async Task FindByKeyAsync(
-        SqliteConnection connection, IEnumerable<ChangedSession> sessions, (string Use, string Grant) which, Func<StoredPage, Task> take,
+        SqliteConnection connection, IReadOnlyList<ChangedSession> sessions, (string Use, string Grant) which, Func<StoredPage, Task> take,
         CancellationToken cancellationToken)
     {
-        var keys = sessions.Where(session => session.AccessKey.Length > 0).Select((session, i) => ("$k" + Number(i), (object)session.AccessKey)).ToList();
-        if (keys.Count > 0)
-        {
-            var list = Parameters("$k", keys.Count);
-            await ReadAsync(
-                connection, $"SELECT id, rank, document FROM events WHERE (access_key IN ({list}) AND {which.Use}) OR (issued_key IN ({list}) AND {which.Grant})",
-                keys, take, cancellationToken).ConfigureAwait(false);
-        }
+        var list = Parameters("$k", sessions.Count);
+        await ReadAsync(
+            connection, $"SELECT id, rank, document FROM events WHERE (access_key IN ({list}) AND {which.Use}) OR (issued_key IN ({list}) AND {which.Grant})",
+            sessions.Select((session, i) => ("$k" + Number(i), (object)session.AccessKey)), take, cancellationToken).ConfigureAwait(false);
     }
+
+    private static (string Use, string Grant) ConcernedBy(ConcernedUses concerned) => concerned switch
+    {
+        ConcernedUses.Unproven => (Unproven, SqliteSchema.HalfTold),
+        ConcernedUses.Incomplete => ($"({Unproven} OR {SqliteSchema.Inexact} OR {SqliteSchema.HalfTold})", SqliteSchema.HalfTold),
+        _ => ("TRUE", "TRUE"),
+    };
 
     public static async Task FindUnexplainedAsync(
         string path, long? finalSince, Func<StoredPage, Task> take, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using TrailStream.Pipeline.Store;
 
 namespace TrailStream.Pipeline.Sqlite;
 
@@ -36,11 +37,16 @@ internal static class SqliteSchema
 
     /// <summary>Rows that late evidence asks for by session, and those that it asks for by age: statements must hold these very words to use the indices
     /// below. Stores of before get them when they are next opened for writing.</summary>
-    public const string Inexact = "confidence <> 'exact'";
+    public const string Inexact = "(confidence <> 'exact' OR method = 'on_behalf_of')";
     public const string Unexplained = "status IN ('pending', 'partial', 'unattributed')";
 
-    private const string CreateLate = $"""
-        CREATE INDEX IF NOT EXISTS events_inexact ON events (actor_arn, event_time) WHERE {Inexact};
+    /// <summary>The same for rows that another account's record, or a principal's name, makes better.</summary>
+    public static readonly string HalfTold = $"reason IN ({string.Join(", ", StoreQuestion.HalfTold.Select(reason => $"'{reason}'"))})";
+
+    private static readonly string CreateLate = $"""
+        DROP INDEX IF EXISTS events_inexact;
+        CREATE INDEX IF NOT EXISTS events_unproven ON events (actor_arn, event_time) WHERE {Inexact};
+        CREATE INDEX IF NOT EXISTS events_half_told ON events (origin_id) WHERE {HalfTold};
         CREATE INDEX IF NOT EXISTS events_unexplained ON events (event_time) WHERE {Unexplained};
         """;
 

@@ -10,8 +10,8 @@ public sealed partial class SqliteSink : IDocumentStore
     /// <summary>A question sees every transaction that ended before it; a group may still be gathering.</summary>
     public TimeSpan VisibleAfter => TimeSpan.FromSeconds(1);
 
-    public Task<StoreOutcome> FindUsesAsync(IReadOnlyList<ChangedSession> sessions, Func<StoredPage, Task> take, CancellationToken cancellationToken) =>
-        TryAsync(() => SqliteDocuments.FindUsesAsync(_path, sessions, take, cancellationToken));
+    public Task<StoreOutcome> FindConcernedAsync(IReadOnlyList<IndexChange> changes, Func<StoredPage, Task> take, CancellationToken cancellationToken) =>
+        TryAsync(() => SqliteDocuments.FindConcernedAsync(_path, changes, take, cancellationToken));
 
     public Task<StoreOutcome> FindUnexplainedAsync(long? finalSince, Func<StoredPage, Task> take, CancellationToken cancellationToken) =>
         TryAsync(() => SqliteDocuments.FindUnexplainedAsync(_path, finalSince, take, cancellationToken));

@@ -50,12 +50,12 @@ public interface IDocumentStore
     /// <summary>How long a document that was written may still be missed by a question.</summary>
     TimeSpan VisibleAfter { get; }
 
-    /// <summary>Documents of uses of these sessions and of their grants by key; by ARN those that no key proves, and of sessions that
-    /// <see cref="ChangedSession.MayContradict"/> all. Too many is harmless: their rank tells which become better.</summary>
-    /// <param name="sessions">At most 1,000.</param>
+    /// <summary>Documents of uses of changed sessions and of their grants by key; by ARN those that no key proves, and of sessions that
+    /// <see cref="ChangedSession.MayContradict"/> all; those whose origin is the bare id of a principal that has a name now. Too many is harmless: their rank tells which become better.</summary>
+    /// <param name="changes">At most 1,000.</param>
     /// <param name="take">Gets page after page; the next is read when it has taken the last.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    Task<StoreOutcome> FindUsesAsync(IReadOnlyList<ChangedSession> sessions, Func<StoredPage, Task> take, CancellationToken cancellationToken);
+    Task<StoreOutcome> FindConcernedAsync(IReadOnlyList<IndexChange> changes, Func<StoredPage, Task> take, CancellationToken cancellationToken);
 
     /// <summary>Documents that are pending, the oldest first.</summary>
     /// <param name="finalSince">Those too that were given up (partial, unattributed) then or later, Unix seconds; null: none of them.</param>

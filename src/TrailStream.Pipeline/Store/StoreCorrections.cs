@@ -10,8 +10,8 @@ namespace TrailStream.Pipeline.Store;
 /// go is up to the store, because a page is asked for only when few corrections are still on their way.</summary>
 internal sealed class StoreCorrections : IAsyncDisposable
 {
-    /// <summary>Sessions in one question.</summary>
-    private const int SessionsPerQuestion = 1000;
+    /// <summary>Changes in one question.</summary>
+    public const int ChangesPerQuestion = 1000;
 
     /// <summary>Pages whose corrections may be on their way at once: about 2,000 documents.</summary>
     private const int PagesInFlight = 4;
@@ -36,8 +36,16 @@ internal sealed class StoreCorrections : IAsyncDisposable
         _queue = new StoreQueue(state.Options.Late.StoreQueueMax);
     }
 
-    /// <summary>Sessions that the store is still to be asked for.</summary>
+    /// <summary>Changes that the store is still to be asked for.</summary>
     public int Queued => _queue.Count;
+
+    /// <summary>When the oldest evidence was learnt that the store has not answered for: a timestamp of the clock. Null where there is none.</summary>
+    public long? OldestOpen => _queue.OldestDue - VisibleAfter;
+
+    /// <summary>False while corrections cannot be written.</summary>
+    public bool Healthy => _sink.Healthy;
+
+    private long VisibleAfter => (long)(_store.VisibleAfter.TotalSeconds * _state.Clock.TimestampFrequency);
 
     /// <summary>Begins to work; the index must be filled.</summary>
     public void Start()
@@ -46,11 +54,13 @@ internal sealed class StoreCorrections : IAsyncDisposable
         _loops.Add(Task.Run(() => RunAsync(SweepAsync)));
     }
 
-    /// <summary>New evidence about these sessions. Returns at once.</summary>
-    public void Ask(IReadOnlyList<ChangedSession> sessions)
+    /// <summary>New evidence. Returns at once.</summary>
+    /// <returns>False when there was no room for all of them.</returns>
+    public bool TryAsk(IReadOnlyList<IndexChange> changes)
     {
-        var due = _state.Clock.GetTimestamp() + (long)(_store.VisibleAfter.TotalSeconds * _state.Clock.TimestampFrequency);
-        _state.Counters.StoreOverflow(_queue.Add(sessions, due));
+        var missed = _queue.Add(changes, _state.Clock.GetTimestamp() + VisibleAfter);
+        _state.Counters.StoreOverflow(missed);
+        return missed == 0;
     }
 
     /// <summary>Stops asking. What is unasked is asked by whoever gets the partitions next.</summary>
@@ -85,30 +95,29 @@ internal sealed class StoreCorrections : IAsyncDisposable
     private async Task AskAsync(CancellationToken cancellationToken)
     {
         var corrector = new DocumentCorrector(_state, _sink, _store, _send);
-        var sessions = new List<ChangedSession>();
+        var changes = new List<IndexChange>();
         while (true)
         {
-            _queue.Take(_state.Clock.GetTimestamp(), SessionsPerQuestion, sessions);
-            if (sessions.Count == 0)
+            changes.Clear();
+            _queue.Take(_state.Clock.GetTimestamp(), ChangesPerQuestion, changes);
+            if (changes.Count == 0)
             {
                 await Task.Delay(LookTime, _state.Clock, cancellationToken).ConfigureAwait(false);
                 continue;
             }
 
-            await UntilDoneAsync(take => _store.FindUsesAsync(sessions, take, cancellationToken), corrector, null, cancellationToken).ConfigureAwait(false);
-            _state.Counters.StoreAsked();
-            sessions.Clear();
+            await AskAsync(corrector, changes, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    private async Task AskAsync(DocumentCorrector corrector, IReadOnlyList<IndexChange> changes, CancellationToken cancellationToken)
+    {
+        await UntilDoneAsync(take => _store.FindConcernedAsync(changes, take, cancellationToken), corrector, null, cancellationToken).ConfigureAwait(false);
+        _state.Counters.StoreAsked();
     }
 
     private async Task SweepAsync(CancellationToken cancellationToken)
     {
-        var contradicted = new List<ChangedSession>();
-        _state.Index.EnterRead();
-        _state.Index.FindContradicted(contradicted);
-        _state.Index.ExitRead();
-        Ask(contradicted);
-
         // What came just before the last end may have been learnt and yet not have reached documents that were final already.
         var isWide = true;
         while (true)
@@ -132,7 +141,25 @@ internal sealed class StoreCorrections : IAsyncDisposable
         var progress = new Progress(_state, _sink.Name, corrector);
         await UntilDoneAsync(
             take => _store.FindUnexplainedAsync(since, take, cancellationToken), corrector, progress, cancellationToken).ConfigureAwait(false);
+        if (isWide)
+        {
+            await AskContradictedAsync(corrector, cancellationToken).ConfigureAwait(false);
+        }
+
         progress.Ended(isWide);
+    }
+
+    /// <summary>Documents that name an origin wrongly say nothing of it: only the index knows.</summary>
+    private async Task AskContradictedAsync(DocumentCorrector corrector, CancellationToken cancellationToken)
+    {
+        var contradicted = new List<IndexChange>();
+        _state.Index.EnterRead();
+        _state.Index.FindContradicted(contradicted);
+        _state.Index.ExitRead();
+        foreach (var changes in contradicted.Chunk(ChangesPerQuestion))
+        {
+            await AskAsync(corrector, changes, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Asks until the store has answered to the end. A repeated answer finds corrected what the first has corrected.</summary>

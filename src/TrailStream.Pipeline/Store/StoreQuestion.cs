@@ -5,8 +5,8 @@ namespace TrailStream.Pipeline.Store;
 /// <summary>What the questions to all stores have in common.</summary>
 internal static class StoreQuestion
 {
-    /// <summary>Reasons of a grant's own document that the record of the other account, a new grant of the same key, makes better.</summary>
-    public static readonly string[] HalfToldGrants =
+    /// <summary>Reasons of documents that the other account's record of a grant makes better.</summary>
+    public static readonly string[] HalfTold =
     [
         Codes.NameOf(AttributionReason.AwaitingTwin),
         Codes.NameOf(AttributionReason.ExternalAccount),

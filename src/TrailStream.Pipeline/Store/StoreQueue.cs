@@ -2,12 +2,15 @@ using TrailStream.Core.Sessions;
 
 namespace TrailStream.Pipeline.Store;
 
-/// <summary>Sessions that a store is to be asked for, each from a moment on: what was written just before must be visible by then. Bounded; what does
-/// not fit is counted, and a sweep must make up for it. Thread-safe.</summary>
+/// <summary>Changes that a store is to be asked for, each from a moment on: what was written just before must be visible by then. Each stands here once,
+/// whatever is learnt meanwhile: learnt again, it is asked for when it is due, and once more when the last addition is. Bounded; what does not
+/// fit is counted, and a sweep must make up for it. Thread-safe.</summary>
 internal sealed class StoreQueue(int capacity)
 {
     private readonly Lock _lock = new();
-    private readonly Queue<(ChangedSession Session, long Due)> _waiting = new();
+    private readonly PriorityQueue<IndexChange, long> _waiting = new();
+    private readonly Dictionary<IndexChange, long> _lastDue = [];
+    private long? _takenDue;
     private bool _overflown;
 
     public int Count
@@ -21,35 +24,65 @@ internal sealed class StoreQueue(int capacity)
         }
     }
 
-    /// <summary>Adds sessions that fall due at <paramref name="due"/> (a timestamp of the clock; never earlier than that of the call before).</summary>
-    /// <returns>How many did not fit.</returns>
-    public int Add(IReadOnlyList<ChangedSession> sessions, long due)
+    /// <summary>When the first fell due that is not answered; null where all are.</summary>
+    public long? OldestDue
     {
-        lock (_lock)
+        get
         {
-            var fit = Math.Min(sessions.Count, capacity - _waiting.Count);
-            for (var i = 0; i < fit; i++)
+            lock (_lock)
             {
-                _waiting.Enqueue((sessions[i], due));
+                return _takenDue ?? (_waiting.TryPeek(out _, out var due) ? due : null);
             }
-
-            _overflown |= fit < sessions.Count;
-            return sessions.Count - fit;
         }
     }
 
-    /// <summary>Takes sessions that are due, each once.</summary>
-    public void Take(long now, int most, List<ChangedSession> into)
+    /// <summary>Adds changes that fall due at <paramref name="due"/>, a timestamp of the clock.</summary>
+    /// <returns>How many did not fit.</returns>
+    public int Add(IReadOnlyList<IndexChange> changes, long due)
     {
-        var taken = new HashSet<(string, string, long, bool, bool)>();
         lock (_lock)
         {
-            while (into.Count < most && _waiting.TryPeek(out var next) && next.Due <= now)
+            var missed = 0;
+            foreach (var change in changes)
             {
-                var session = _waiting.Dequeue().Session;
-                if (taken.Add((session.AccessKey, session.Arn, session.IssuedAt, session.IsNew, session.MayContradict)))
+                if (_lastDue.TryGetValue(change, out var last))
                 {
-                    into.Add(session);
+                    _lastDue[change] = Math.Max(last, due);
+                }
+                else if (_waiting.Count < capacity)
+                {
+                    _lastDue.Add(change, due);
+                    _waiting.Enqueue(change, due);
+                }
+                else
+                {
+                    missed++;
+                }
+            }
+
+            _overflown |= missed > 0;
+            return missed;
+        }
+    }
+
+    /// <summary>Takes what is due, for one question; the one before has been answered.</summary>
+    public void Take(long now, int most, List<IndexChange> into)
+    {
+        lock (_lock)
+        {
+            _takenDue = null;
+            while (into.Count < most && _waiting.TryPeek(out var change, out var due) && due <= now)
+            {
+                _waiting.Dequeue();
+                _takenDue ??= due;
+                into.Add(change);
+                if (_lastDue[change] is var last && last > now)
+                {
+                    _waiting.Enqueue(change, last);
+                }
+                else
+                {
+                    _lastDue.Remove(change);
                 }
             }
         }

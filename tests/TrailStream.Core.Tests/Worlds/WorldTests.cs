@@ -24,6 +24,9 @@ public sealed class WorldTests
     [Fact]
     public void ReplayWithAColdIndex_OverwritesNothing() => ForWorlds(30, (seed, random) => WorldChecks.Replay(World.OfEveryKind(seed), random));
 
+    [Fact]
+    public void LostQuestions_RepeatedEvidenceMakesUpForThem() => ForWorlds(30, (seed, random) => WorldChecks.LostQuestions(WorldChecks.Records(World.OfEveryKind(seed)), random));
+
     /// <summary>Each hop waits for its caller by key and by time: a change must not be carried down twice for each, or fifty hops would take for ever.</summary>
     [Theory]
     [InlineData(103)]

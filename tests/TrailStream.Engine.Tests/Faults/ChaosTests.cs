@@ -81,7 +81,8 @@ public sealed class ChaosTests(EngineFixture engines, ITestOutputHelper output)
         {
             if (!node.Reads || await node.MetricAsync("trailstream_kafka_lag") != 0
                 || await node.MetricAsync("trailstream_late_held") > 0 || await node.MetricAsync("trailstream_bytes_in_flight") > 0
-                || await node.MetricAsync("trailstream_events{outcome=\"pending\"}") > 0)
+                || await node.MetricAsync("trailstream_events{outcome=\"pending\"}") > 0 || await node.MetricAsync("trailstream_late_store_queued") > 0
+                || await node.MetricAsync("trailstream_late_store_inherited") > 0)
             {
                 return false;
             }

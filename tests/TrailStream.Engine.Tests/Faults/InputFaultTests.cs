@@ -139,4 +139,32 @@ public sealed class InputFaultTests(EngineFixture engines, ITestOutputHelper out
         Assert.Equal(0, await second.StopAsync());
         output.WriteLine(ledger.Check(store, output));
     }
+
+    /// <summary>The same while the stream is frozen, and the new topic is longer than the old one when it looks again: its offset means something there.</summary>
+    [Fact]
+    public async Task TopicMadeAnewAndFilledMeanwhile_EndsAndIsReadFromItsBeginning()
+    {
+        (_kafka, var name, var ledger, var cancellation) = await FaultLedger.BeginAsync(engines, "anew-frozen");
+        ledger.FeedPlain(200, cancellation);
+        await using var store = await FakeElasticsearch.StartAsync();
+        string[] settings = [$"elasticsearch.urls={store.Url}", "late.hold=1s"];
+        using (var process = StreamProcess.Start(_kafka, name, settings))
+        {
+            await Poll.Until(async () => store.Documents.Count == ledger.Documents && await process.MetricAsync("trailstream_kafka_commits_total") > 1, cancellation);
+            await process.SignalAsync("STOP");
+            using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = _kafka }).Build();
+            await admin.DeleteTopicsAsync([name]);
+            await ledger.CreateAsync(cancellation);
+            ledger.FeedPlain(1200, cancellation);
+            await process.SignalAsync("CONT");
+            await process.ExitAsync(Poll.Patience);
+            Assert.Equal(1, process.ExitCode);
+            Assert.True(process.Lines.Any(line => line.Contains("made anew", StringComparison.Ordinal)), process.LastLines);
+        }
+
+        using var second = StreamProcess.Start(_kafka, name, settings);
+        await Poll.Until(async () => store.Documents.Count == ledger.Documents && await second.MetricAsync("trailstream_kafka_lag") == 0, cancellation);
+        Assert.Equal(0, await second.StopAsync());
+        output.WriteLine(ledger.Check(store, output));
+    }
 }

@@ -44,6 +44,9 @@ public sealed class RecentEvidenceTests(EngineFixture engines) : IDisposable
         await LifeAsync(kafka!, name, asks: false, rival);
         Assert.Equal(("attributed", "alice"), OriginOf("u-1"));
 
+        // Not the end of the sessions topic is asked for again, but what is behind the note that the first life has left.
+        await LifeAsync(kafka!, name, asks: false, TrailEvents.Grant("g-3", "ASIAXXXXXXXXXXXXXXXX", "other"));
+
         await LifeAsync(kafka!, name, asks: true);
         Assert.Equal(("unattributed", null), OriginOf("u-1"));
     }
@@ -65,7 +68,7 @@ public sealed class RecentEvidenceTests(EngineFixture engines) : IDisposable
         {
             Kafka = new KafkaOptions { Brokers = kafka, Topics = [name], GroupId = name, DeadLetterTopic = name + "-dlq" },
             Sessions = new SessionsOptions { Topic = name + "-sessions", Partitions = 2 },
-            Late = new LateOptions { HoldTime = TimeSpan.Zero, AskStores = asks },
+            Late = new LateOptions { HoldTime = TimeSpan.Zero, AskStores = asks, AskedMargin = TimeSpan.Zero },
             TrackCoverage = false,
         };
         using var index = new SessionIndex(SessionIndexOptions.Default with { SessionsMax = 100_000 });

@@ -6,14 +6,15 @@ namespace TrailStream.Pipeline.Tests.Store;
 
 public sealed class StoreQueueTests
 {
-    private static ChangedSession Session(string key, bool contradicts = false) => new(key, "", 0, 100, true, contradicts);
+    private static ChangedSession Session(string key, bool contradicts = false) =>
+        new(key, "", 0, 100, true, contradicts, contradicts ? ConcernedUses.All : ConcernedUses.Unproven);
 
     [Fact]
     public void NotDue_IsNotTaken()
     {
         var queue = new StoreQueue(10);
         queue.Add([Session("A")], due: 5);
-        var taken = new List<ChangedSession>();
+        var taken = new List<IndexChange>();
         queue.Take(4, 10, taken);
         Assert.Empty(taken);
         queue.Take(5, 10, taken);
@@ -26,9 +27,10 @@ public sealed class StoreQueueTests
     {
         var queue = new StoreQueue(10);
         queue.Add([Session("A"), Session("A"), Session("A", contradicts: true), Session("B")], due: 0);
-        var taken = new List<ChangedSession>();
+        var taken = new List<IndexChange>();
         queue.Take(0, 10, taken);
-        Assert.Equal([Session("A"), Session("A", contradicts: true), Session("B")], taken);
+        Assert.Equal(3, taken.Count);
+        Assert.Equal(new HashSet<IndexChange> { Session("A"), Session("A", contradicts: true), Session("B") }, taken.ToHashSet());
     }
 
     [Fact]
@@ -36,7 +38,7 @@ public sealed class StoreQueueTests
     {
         var queue = new StoreQueue(10);
         queue.Add([Session("A"), Session("B"), Session("C")], due: 0);
-        var taken = new List<ChangedSession>();
+        var taken = new List<IndexChange>();
         queue.Take(0, 2, taken);
         Assert.Equal(2, taken.Count);
         Assert.Equal(1, queue.Count);
@@ -50,5 +52,55 @@ public sealed class StoreQueueTests
         Assert.Equal(2, queue.Count);
         Assert.True(queue.TakeOverflow());
         Assert.False(queue.TakeOverflow());
+    }
+
+    [Fact]
+    public void LearntAgainBeforeItWasAsked_IsAskedWhenDue_AndOnceMoreWhenTheLastIs()
+    {
+        var queue = new StoreQueue(10);
+        for (var due = 5; due <= 8; due++)
+        {
+            queue.Add([Session("A")], due);
+        }
+
+        Assert.Equal(1, queue.Count);
+        Assert.Equal([Session("A")], Taken(queue, 5));
+        Assert.Empty(Taken(queue, 7));
+        Assert.Equal([Session("A")], Taken(queue, 8));
+        Assert.Equal(0, queue.Count);
+    }
+
+    [Fact]
+    public void LearntAgain_AllOfItDue_IsOneQuestion()
+    {
+        var queue = new StoreQueue(10);
+        queue.Add([Session("A")], 5);
+        queue.Add([Session("A")], 6);
+        Assert.Equal([Session("A")], Taken(queue, 6));
+        Assert.Equal(0, queue.Count);
+    }
+
+    [Fact]
+    public void OldestDue_IsOfTheQuestionThatIsOpen_UntilTheNextIsTaken()
+    {
+        var queue = new StoreQueue(10);
+        Assert.Null(queue.OldestDue);
+        queue.Add([Session("A")], 5);
+        queue.Add([Session("B")], 7);
+        Assert.Equal(5, queue.OldestDue);
+        Taken(queue, 6);
+        Assert.Equal(5, queue.OldestDue);
+        Assert.Empty(Taken(queue, 6));
+        Assert.Equal(7, queue.OldestDue);
+        Taken(queue, 7);
+        Taken(queue, 7);
+        Assert.Null(queue.OldestDue);
+    }
+
+    private static List<IndexChange> Taken(StoreQueue queue, long now)
+    {
+        var taken = new List<IndexChange>();
+        queue.Take(now, 10, taken);
+        return taken;
     }
 }

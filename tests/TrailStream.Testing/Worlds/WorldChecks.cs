@@ -112,6 +112,34 @@ public static class WorldChecks
         return null;
     }
 
+    /// <summary>Nothing is kept in memory, and some questions to the store are lost with the node that should have asked them: when the evidence has been
+    /// repeated, nobody has another origin than in order.</summary>
+    public static string? LostQuestions(IReadOnlyList<byte[]> inOrder, Random random)
+    {
+        var records = inOrder.ToArray();
+        var expected = StreamDriver.RunTwoPasses(records);
+        random.Shuffle(records);
+        using var driver = new QuestionDriver((ulong)random.NextInt64());
+        var lost = random.NextDouble();
+        var unasked = new List<byte[]>();
+        foreach (var record in records)
+        {
+            var asks = random.NextDouble() >= lost;
+            driver.Process(record, asks);
+            if (!asks)
+            {
+                unasked.Add(record);
+            }
+        }
+
+        random.Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(unasked));
+        driver.Repeat(unasked);
+        driver.Sweep();
+        return expected.Ids.FirstOrDefault(id => Verdict(AttributionReader.Parse(expected.Document(id))) != Verdict(AttributionReader.Parse(driver.Store.Document(id)))) is { } other
+            ? $"{unasked.Count} of {records.Length} not asked for: {Encoding.UTF8.GetString(expected.Document(other))} <> {Encoding.UTF8.GetString(driver.Store.Document(other))}"
+            : null;
+    }
+
     private static string Claim(VersionedStore store, string id)
     {
         var attribution = AttributionReader.Parse(store.Document(id));

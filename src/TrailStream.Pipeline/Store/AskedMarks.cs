@@ -1,0 +1,26 @@
+namespace TrailStream.Pipeline.Store;
+
+/// <summary>The notes that stand in the sessions topic, the latest of each partition of the input. Thread-safe.</summary>
+internal sealed class AskedMarks
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<(string Topic, int Partition), DateTimeOffset> _marks = [];
+
+    /// <summary>Takes a note; one from the future of its own record is of a wrong clock, and would hide open questions.</summary>
+    public void Add(AskedMark mark, DateTimeOffset recordedAt)
+    {
+        lock (_lock)
+        {
+            _marks[(mark.Topic, mark.Partition)] = mark.Until < recordedAt ? mark.Until : recordedAt;
+        }
+    }
+
+    /// <summary>Null where nobody has left one.</summary>
+    public DateTimeOffset? Of(string topic, int partition)
+    {
+        lock (_lock)
+        {
+            return _marks.TryGetValue((topic, partition), out var until) ? until : null;
+        }
+    }
+}

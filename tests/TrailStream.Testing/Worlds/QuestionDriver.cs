@@ -1,0 +1,182 @@
+using System.Text.Json;
+using TrailStream.Core.Attribution;
+using TrailStream.Core.CloudTrail;
+using TrailStream.Core.Documents;
+using TrailStream.Core.Sessions;
+using TrailStream.Testing.Oracle;
+
+namespace TrailStream.Testing.Worlds;
+
+/// <summary>A node that forgets every event when it has written it: whatever evidence comes later, only questions to the store and the sweep correct
+/// documents. The questions are those of the stream (by key, by name what no key has proven), answered here from the records themselves.</summary>
+public sealed class QuestionDriver : IDisposable
+{
+    private static readonly string[] HalfTold = ["awaiting_twin", "external_account", "twin_matched"];
+
+    private readonly SessionIndex _index;
+    private Attributor _attributor;
+    private readonly EventDecoder _decoder = new();
+    private readonly EventBatch _events = new();
+    private readonly List<Written> _written = [];
+    private readonly List<IndexChange> _changes = [];
+
+    public QuestionDriver(ulong hashSeed)
+    {
+        _index = new SessionIndex(SessionIndexOptions.Default with { HashSeed = hashSeed, SessionsMax = 1_000_000 });
+        _attributor = new Attributor(_index);
+    }
+
+    public VersionedStore Store { get; } = new();
+
+    /// <summary>Documents that questions gave back, sweeps not counted.</summary>
+    public int Read { get; private set; }
+
+    /// <summary>Learns from a record and writes its document.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="asks">False for a node that ends before it has asked.</param>
+    public void Process(byte[] record, bool asks)
+    {
+        _index.TracksChanges = asks;
+        Learn(record, isRepeat: false);
+        for (var i = 0; i < _events.Count; i++)
+        {
+            using var parsed = JsonDocument.Parse(_events.Record(i).ToArray());
+            var written = new Written(_events.Record(i).ToArray(), _events[i].Fields, parsed.RootElement);
+            _written.Add(written);
+            Write(written, graceOver: false);
+        }
+
+        Ask();
+    }
+
+    /// <summary>The next node reads evidence again that may not have been asked for.</summary>
+    public void Repeat(IReadOnlyList<byte[]> records)
+    {
+        _attributor = new Attributor(_index);
+        _index.TracksChanges = true;
+        foreach (var record in records)
+        {
+            Learn(record, isRepeat: true);
+            Ask();
+        }
+
+        _changes.Clear();
+        _index.FindContradicted(_changes);
+        AskFor(_changes);
+    }
+
+    /// <summary>Looks at what is not explained; the time for evidence is over.</summary>
+    public void Sweep()
+    {
+        foreach (var written in _written.Where(written => written.Status is "pending" or "partial" or "unattributed"))
+        {
+            Write(written, graceOver: true);
+        }
+    }
+
+    public void Dispose() => _index.Dispose();
+
+    private void Learn(byte[] record, bool isRepeat)
+    {
+        _index.TracksRepeats = isRepeat;
+        _events.Clear();
+        _decoder.Decode(record, 0, _events, []);
+        for (var i = 0; i < _events.Count; i++)
+        {
+            if (_attributor.IsEvidence(_events.Record(i), in _events[i].Fields))
+            {
+                _attributor.Learn(_events.Record(i), in _events[i].Fields, []);
+            }
+        }
+    }
+
+    private void Ask()
+    {
+        _changes.Clear();
+        _index.TakeChanges(_changes);
+        AskFor(_changes);
+    }
+
+    private void AskFor(IReadOnlyList<IndexChange> changes)
+    {
+        foreach (var change in changes.Distinct())
+        {
+            foreach (var written in _written.Where(written => IsConcerned(written, change)))
+            {
+                Read++;
+                Write(written, graceOver: written.Status != "pending");
+            }
+        }
+    }
+
+    private static bool IsConcerned(Written written, IndexChange change) => change switch
+    {
+        NamedPrincipal principal => principal.Id == written.OriginId && written.IsHalfTold,
+        ChangedSession session => IsConcerned(written, session),
+        _ => throw new InvalidOperationException(change.ToString()),
+    };
+
+    private static bool IsConcerned(Written written, ChangedSession session)
+    {
+        var all = session.Concerns == ConcernedUses.All;
+        if (session.AccessKey.Length > 0)
+        {
+            var isComplete = written.IsProven && (session.Concerns == ConcernedUses.Unproven || (written.IsExact && !written.IsHalfTold));
+            if (((session.AccessKey == written.Key || session.AccessKey == written.SessionKey) && (all || !isComplete))
+                || (session.AccessKey == written.IssuedKey && (all || written.IsHalfTold)))
+            {
+                return true;
+            }
+        }
+
+        return session.Arn.Length > 0 && session.Arn == written.Arn && (session.MayContradict || !written.IsExact);
+    }
+
+    private void Write(Written written, bool graceOver)
+    {
+        var verdict = _attributor.Attribute(written.Record, in written.Fields, graceOver);
+        if (verdict.Rank > written.Rank)
+        {
+            var text = _attributor.Write(written.Record, in written.Fields, in verdict, 0, 1, coveragePartial: false);
+            Store.Write(DocumentId.Own(written.Record, in written.Fields), verdict.Rank, text.Json.ToArray());
+            written.Became(AttributionReader.Parse(text.Json.ToArray()), verdict.Rank);
+        }
+    }
+
+    /// <summary>A document in the store, with what questions look at.</summary>
+    private sealed class Written(byte[] record, RecordFields fields, JsonElement root)
+    {
+        public readonly RecordFields Fields = fields;
+
+        public byte[] Record { get; } = record;
+
+        public string? Key { get; } = root.TextAt("userIdentity", "accessKeyId");
+
+        public string? Arn { get; } = root.TextAt("userIdentity", "arn");
+
+        public string? IssuedKey { get; } = root.TextAt("responseElements", "credentials", "accessKeyId");
+
+        public long Rank { get; private set; } = -1;
+
+        public string? Status { get; private set; }
+
+        public string? SessionKey { get; private set; }
+
+        public string? OriginId { get; private set; }
+
+        public bool IsProven { get; private set; }
+
+        public bool IsExact { get; private set; }
+
+        public bool IsHalfTold { get; private set; }
+
+        public void Became(JsonElement attribution, long rank)
+        {
+            (Rank, Status) = (rank, attribution.TextAt("status"));
+            (SessionKey, OriginId) = (attribution.TextAt("session", "access_key_id"), attribution.TextAt("origin", "id"));
+            IsProven = attribution.TextAt("method") == "access_key" && Status == "attributed";
+            IsExact = attribution.TextAt("confidence") == "exact" && attribution.TextAt("method") != "on_behalf_of";
+            IsHalfTold = HalfTold.Contains(attribution.TextAt("reason"));
+        }
+    }
+}
