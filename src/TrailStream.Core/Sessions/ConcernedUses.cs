@@ -13,4 +13,7 @@ public enum ConcernedUses : byte
     /// <summary>Those that key and chain have not proven to the end. For evidence that is repeated, and may have concerned anything above when it was
     /// new; a document without the second record's id among its evidence stays so.</summary>
     Incomplete,
+
+    /// <summary>Those that name an origin: it is void now, if it rests on this session.</summary>
+    Named,
 }

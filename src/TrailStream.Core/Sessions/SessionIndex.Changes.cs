@@ -45,7 +45,7 @@ public sealed partial class SessionIndex
             ref var record = ref _records[session];
             if (record.Has(SessionStates.Listed) && (record.Has(SessionStates.Conflict | SessionStates.Contradicted) || (record.Head == 0 && record.Parent != 0)))
             {
-                into.Add(Describe(in record, isNew: false, isRepeat: false));
+                into.Add(Describe(in record, isNew: false, isRepeat: false) with { MayContradict = true, Concerns = ConcernedUses.Named });
             }
         }
     }

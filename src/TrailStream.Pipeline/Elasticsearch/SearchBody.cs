@@ -69,13 +69,19 @@ internal static class SearchBody
             if (isEcs)
             {
                 Add("aws.cloudtrail.user_identity.access_key_id", keys, without: proven);
-                Add("aws.cloudtrail.flattened.response_elements.credentials.accessKeyId", keys, with: group.Key != ConcernedUses.All ? Terms(Reason, StoreQuestion.HalfTold) : null);
+                Add("aws.cloudtrail.flattened.response_elements.credentials.accessKeyId", keys,
+                    with: group.Key is ConcernedUses.Unproven or ConcernedUses.Incomplete ? Terms(Reason, StoreQuestion.HalfTold) : null,
+                    without: group.Key == ConcernedUses.Named ? NamesNobody() : null);
             }
         }
 
         var begun = isEcs && sessions.Count > 0 ? BegunWith(sessions) : null;
-        Add(NameField(form), Names(sessions.Where(session => session.MayContradict), form), begun);
-        Add(NameField(form), Names(sessions.Where(session => !session.MayContradict), form), begun, Exact());
+        foreach (var group in sessions.GroupBy(session => (session.MayContradict, IsForNamed: session.Concerns == ConcernedUses.Named)))
+        {
+            var unconcerned = !group.Key.MayContradict ? Exact() : group.Key.IsForNamed ? NamesNobody() : null;
+            Add(NameField(form), Names(group, form), begun, unconcerned);
+        }
+
         Add(OriginId, [.. changes.OfType<NamedPrincipal>().Select(principal => principal.Id)], with: Terms(Reason, StoreQuestion.HalfTold));
         return Body(Any(clauses), new JsonArray("_doc"), countAll: false);
 
@@ -105,9 +111,9 @@ internal static class SearchBody
     /// <summary>Documents that cannot become better.</summary>
     private static JsonObject? Unconcerned(ConcernedUses concerned)
     {
-        if (concerned == ConcernedUses.All)
+        if (concerned is ConcernedUses.All or ConcernedUses.Named)
         {
-            return null;
+            return concerned == ConcernedUses.All ? null : NamesNobody();
         }
 
         var proven = Filter(Terms(Method, [Codes.NameOf(AttributionMethod.AccessKey)]), Terms(Status, Names(AttributionStatus.Attributed)));
@@ -119,6 +125,9 @@ internal static class SearchBody
 
         return proven;
     }
+
+    private static JsonObject NamesNobody() =>
+        Terms(Status, Names(AttributionStatus.Pending, AttributionStatus.Partial, AttributionStatus.Unattributed));
 
     /// <summary>Pending documents, and those given up since a time; the one decided first before the others: that time is in documents of both
     /// forms.</summary>

@@ -51,7 +51,7 @@ internal static class SqliteDocuments
             {
                 await ReadAsync(
                     connection,
-                    "SELECT id, rank, document FROM events WHERE role_name = $role AND event_time BETWEEN $from AND $until AND actor_arn = $arn",
+                    $"SELECT id, rank, document FROM events WHERE {ConcernedBy(session.Concerns).Use} AND role_name = $role AND event_time BETWEEN $from AND $until AND actor_arn = $arn",
                     [("$role", session.Arn.Split('/')[1]), ("$from", session.IssuedAt - SessionIndex.ToleranceSeconds), ("$until", session.Until), ("$arn", session.Arn)],
                     take, cancellationToken).ConfigureAwait(false);
             }
@@ -72,6 +72,7 @@ internal static class SqliteDocuments
     {
         ConcernedUses.Unproven => (Unproven, SqliteSchema.HalfTold),
         ConcernedUses.Incomplete => ($"({Unproven} OR {SqliteSchema.Inexact} OR {SqliteSchema.HalfTold})", SqliteSchema.HalfTold),
+        ConcernedUses.Named => ($"NOT {SqliteSchema.Unexplained}", $"NOT {SqliteSchema.Unexplained}"),
         _ => ("TRUE", "TRUE"),
     };
 

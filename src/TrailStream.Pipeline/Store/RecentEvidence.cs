@@ -7,9 +7,9 @@ using TrailStream.Pipeline.Options;
 
 namespace TrailStream.Pipeline.Store;
 
-/// <summary>Keeps questions to the stores from being lost with a node, whose records may be committed long before it has asked. Notes in the sessions
-/// topic, for each partition that this node reads, until when nothing is left to ask (<see cref="AskedMark"/>). Whoever gets the partition reads the
-/// sessions topic again from there and asks; the note stands still until that is answered, however often nodes end meanwhile.</summary>
+/// <summary>Keeps questions to the stores from being lost with a node, whose records may be committed long before it has asked: whoever gets its
+/// partitions reads the sessions topic again from where <see cref="AskedNotes"/> say that questions may be open, and asks, however often nodes end
+/// meanwhile.</summary>
 internal sealed class RecentEvidence : IAsyncDisposable
 {
     /// <summary>Partitions come one by one.</summary>
@@ -25,58 +25,37 @@ internal sealed class RecentEvidence : IAsyncDisposable
     private readonly SessionsTopic _sessions;
     private readonly StreamState _state;
     private readonly Action<Wakes> _announce;
+    private readonly AskedNotes _notes;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Channel<bool> _requests = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-    private readonly Lock _lock = new();
-    private readonly Dictionary<(string Topic, int Partition), Inheritance> _own = [];
-    private readonly ITimer _notes;
+    private readonly ITimer _timer;
     private readonly Task _loop;
-    private long _unasked;
 
     public RecentEvidence(KafkaOptions kafka, SessionsTopic sessions, StreamState state, Action<Wakes> announce)
     {
-        (_kafka, _sessions, _state, _announce) = (kafka, sessions, state, announce);
-        _notes = state.Clock.CreateTimer(_ => Note(), null, NoteInterval, NoteInterval);
+        (_kafka, _sessions, _state, _announce, _notes) = (kafka, sessions, state, announce, new AskedNotes(sessions, state));
+        _timer = state.Clock.CreateTimer(_ => Note(), null, NoteInterval, NoteInterval);
         _loop = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <summary>Partitions for which the stores have not answered yet what the node before may have left open.</summary>
-    public int Inherited
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _own.Values.Count(own => !own.IsAnswered);
-            }
-        }
-    }
+    public int Inherited => _notes.Inherited;
 
     /// <summary>This node reads the partition from now on. Returns at once; thread-safe.</summary>
     public void Take(string topic, int partition)
     {
-        lock (_lock)
-        {
-            _own[(topic, partition)] = new Inheritance();
-        }
-
+        _notes.Take(topic, partition);
         _requests.Writer.TryWrite(true);
     }
 
-    /// <summary>Another node may read it from now on, and leave notes. Thread-safe.</summary>
-    public void LetGo(string topic, int partition)
-    {
-        lock (_lock)
-        {
-            _own.Remove((topic, partition));
-        }
-    }
+    /// <summary>Another node may read it from now on. Thread-safe.</summary>
+    public void LetGo(string topic, int partition) => _notes.LetGo(topic, partition);
 
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _loop.ConfigureAwait(false);
-        await _notes.DisposeAsync().ConfigureAwait(false);
+        await _timer.DisposeAsync().ConfigureAwait(false);
         Note();
         _stopping.Dispose();
     }
@@ -88,7 +67,7 @@ internal sealed class RecentEvidence : IAsyncDisposable
             while (true)
             {
                 _requests.Reader.WaitToReadAsync(_stopping.Token).AsTask().GetAwaiter().GetResult();
-                NoteFirst();
+                _notes.PublishFirst();
                 Pause(GatherTime);
                 _requests.Reader.TryRead(out _);
                 while (!TryAsk())
@@ -113,38 +92,18 @@ internal sealed class RecentEvidence : IAsyncDisposable
         _stopping.Token.ThrowIfCancellationRequested();
     }
 
-    /// <summary>A partition without a note gets one at once, lest a second short life begins later than the first.</summary>
-    private void NoteFirst()
-    {
-        List<(string Topic, int Partition)> places;
-        lock (_lock)
-        {
-            places = [.. _own.Keys.Where(place => _sessions.Marks.Of(place.Topic, place.Partition) is null)];
-        }
-
-        var until = _sessions.Newest ?? _state.Clock.GetUtcNow();
-        places.ForEach(place => _sessions.Publish(new AskedMark(place.Topic, place.Partition, until)));
-    }
-
     private bool TryAsk()
     {
         try
         {
-            List<KeyValuePair<(string Topic, int Partition), Inheritance>> taken;
-            lock (_lock)
+            var inherited = _notes.ToAsk();
+            if (_sessions.Newest is { } newest && inherited.Count > 0)
             {
-                taken = [.. _own.Where(own => own.Value.AskedAt is null)];
-            }
-
-            if (_sessions.Newest is { } newest && taken.Count > 0)
-            {
-                // Without a note: of a build that left none.
-                var since = taken.Min(own => _sessions.Marks.Of(own.Key.Topic, own.Key.Partition) ?? newest) - _state.Options.Late.AskedMargin;
+                var since = _notes.Since(inherited, newest);
                 Log.AskedAgain(_state.Logger, Ask(since, _state.Clock.GetUtcNow()), since);
             }
 
-            var now = _state.Clock.GetTimestamp();
-            taken.ForEach(own => own.Value.AskedAt = now);
+            _notes.Asked(inherited);
             return true;
         }
         catch (IOException e)
@@ -215,83 +174,16 @@ internal sealed class RecentEvidence : IAsyncDisposable
     {
         try
         {
-            RepeatUnasked();
-            SeeAnswered();
-            if (_sessions.Newest is { } newest && _state.Stores.All(store => store.Healthy))
+            if (_notes.RepeatUnasked())
             {
-                foreach (var mark in Due(newest))
-                {
-                    _sessions.Publish(mark);
-                }
+                _requests.Writer.TryWrite(true);
             }
+
+            _notes.Publish();
         }
         catch (Exception e)
         {
             _state.Fail("store", _sessions.Topic, e);
         }
-    }
-
-    private List<AskedMark> Due(DateTimeOffset newest)
-    {
-        var clock = _state.Clock;
-        var oldest = _state.Stores.Min(store => store.OldestOpen);
-        var now = clock.GetUtcNow();
-        var until = (newest < now ? newest : now) - (oldest is { } since ? clock.GetElapsedTime(since) : TimeSpan.Zero);
-        var due = new List<AskedMark>();
-        lock (_lock)
-        {
-            foreach (var ((topic, partition), own) in _own)
-            {
-                if (own.IsAnswered && !(_sessions.Marks.Of(topic, partition) >= until))
-                {
-                    due.Add(new AskedMark(topic, partition, until));
-                }
-            }
-        }
-
-        return due;
-    }
-
-    private void SeeAnswered()
-    {
-        var oldest = _state.Stores.Min(store => store.OldestOpen);
-        lock (_lock)
-        {
-            foreach (var own in _own.Values)
-            {
-                own.IsAnswered |= own.AskedAt is { } asked && (oldest is null || oldest > asked);
-            }
-        }
-    }
-
-    /// <summary>What had no room in the queues is younger than the last note, because they were full of what is older: it is read again from there.</summary>
-    private void RepeatUnasked()
-    {
-        var unasked = _state.Unasked;
-        if (unasked == _unasked)
-        {
-            return;
-        }
-
-        _unasked = unasked;
-        lock (_lock)
-        {
-            foreach (var place in _own.Keys.ToList())
-            {
-                _own[place] = new Inheritance();
-            }
-        }
-
-        _requests.Writer.TryWrite(true);
-    }
-
-    /// <summary>What the node before may have left open in one partition.</summary>
-    private sealed class Inheritance
-    {
-        /// <summary>When all of it stood in the queues; null before.</summary>
-        public long? AskedAt { get; set; }
-
-        /// <summary>True once the stores have answered for all of it.</summary>
-        public bool IsAnswered { get; set; }
     }
 }

@@ -118,7 +118,12 @@ public sealed class QuestionDriver : IDisposable
 
     private static bool IsConcerned(Written written, ChangedSession session)
     {
-        var all = session.Concerns == ConcernedUses.All;
+        if (session.Concerns == ConcernedUses.Named && written.Status is "pending" or "partial" or "unattributed")
+        {
+            return false;
+        }
+
+        var all = session.Concerns is ConcernedUses.All or ConcernedUses.Named;
         if (session.AccessKey.Length > 0)
         {
             var isComplete = written.IsProven && (session.Concerns == ConcernedUses.Unproven || (written.IsExact && !written.IsHalfTold));
