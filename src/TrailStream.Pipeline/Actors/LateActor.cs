@@ -27,6 +27,7 @@ internal sealed class LateActor : UntypedActor, IWithTimers
     private readonly RecordScanner _scanner = new();
     private readonly DocumentAssembler _assembler;
     private readonly List<LateEvent> _work = [];
+    private readonly ExpiryHold _hold;
     private long _round;
     private long _advancedTo = long.MinValue;
 
@@ -34,6 +35,7 @@ internal sealed class LateActor : UntypedActor, IWithTimers
     {
         (_state, _gauges) = (state, gauges);
         _buffer = new LateBuffer(state.Options.Late);
+        _hold = new ExpiryHold(state.Clock);
         _attributor = new Attributor(state.Index);
         _assembler = new DocumentAssembler(_attributor, state);
     }
@@ -163,13 +165,14 @@ internal sealed class LateActor : UntypedActor, IWithTimers
         var clock = _state.Clock;
         var options = _state.Options.Late;
         var watermark = _state.Watermark.Current;
-        if (watermark > _advancedTo)
+        var forget = _hold.Until(watermark, _state.Stores.Min(store => store.OldestOpen));
+        if (forget > _advancedTo)
         {
-            _advancedTo = watermark;
+            _advancedTo = forget;
             _state.Index.EnterWrite();
             try
             {
-                _state.Index.Advance(watermark);
+                _state.Index.Advance(forget);
             }
             finally
             {

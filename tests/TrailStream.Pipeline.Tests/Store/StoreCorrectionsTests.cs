@@ -88,6 +88,25 @@ public sealed class StoreCorrectionsTests : IDisposable
         Assert.Equal(2, Attribution("u-1").GetProperty("revision").GetInt32());
     }
 
+    /// <summary>A backlog is read: hours of event time pass between a grant and the question about its uses.</summary>
+    [Fact]
+    public async Task EventTimeRunsAheadOfTheQuestion_TheGrantIsStillKnownWhenItIsAnswered()
+    {
+        Feed(TrailEvents.Use("u-1"));
+        await WithRunAsync(1, async _ => await Until(() => Statuses().GetValueOrDefault("pending") == 1));
+        Feed(
+            TrailEvents.Grant("g-1"),
+            TrailEvents.Use("u-2", "ASIAZZZZZZZZZZZZZZZZ", "bob").Replace("2026-03-01T10:05:00Z", "2026-03-02T10:05:00Z", StringComparison.Ordinal));
+        using var index = NewIndex();
+        await WithRunAsync(2, async _ =>
+        {
+            await Until(() => Status("u-1") == "attributed");
+
+            // And forgotten as soon as nobody needs it.
+            await Until(() => index.Count == 0);
+        }, index);
+    }
+
     private static SessionIndex NewIndex() => new(SessionIndexOptions.Default with { SessionsMax = 100_000 });
 
     private static void Learn(SessionIndex index, string record)
