@@ -1,14 +1,18 @@
 namespace TrailStream.Pipeline.Late;
 
-/// <summary>Keeps the index from forgetting sessions before the stores have answered for what was learnt of them: reading a backlog, hours of event
-/// time pass between a grant and the question about its uses. Says how far event time had come when the oldest open question was asked. Owned by one
-/// thread.</summary>
+/// <summary>Keeps the index from forgetting sessions too early when a backlog is read, where hours of event time pass in minutes: a partition that lags
+/// may come to this node meanwhile, and a store is asked for a grant's uses some time after it. Says how far event time had come some minutes
+/// ago. Owned by one thread.</summary>
 internal sealed class ExpiryHold(TimeProvider clock)
 {
-    /// <summary>No question holds longer, lest a store that does not let itself be read fill the index. Questions take seconds, minutes on a backlog.</summary>
-    public static readonly TimeSpan HoldMax = TimeSpan.FromMinutes(15);
+    /// <summary>Longer than partitions need to move and their new reader to get going; where event time goes by the clock, a twelfth of the slack.</summary>
+    public static readonly TimeSpan KeepTime = TimeSpan.FromMinutes(10);
 
-    /// <summary>Between two samples: 900 of them in all.</summary>
+    /// <summary>No open question holds longer, lest a store that does not let itself be read fill the index. Questions take seconds, minutes on a
+    /// backlog.</summary>
+    public static readonly TimeSpan HoldMax = TimeSpan.FromMinutes(30);
+
+    /// <summary>Between two samples: 1,800 of them in all.</summary>
     private static readonly TimeSpan SampleInterval = TimeSpan.FromSeconds(1);
 
     private readonly Queue<(long At, long EventTime)> _samples = new();
@@ -17,23 +21,18 @@ internal sealed class ExpiryHold(TimeProvider clock)
 
     /// <param name="eventTime">How far it has come now, Unix seconds.</param>
     /// <param name="oldestOpen">When the oldest open question was asked, a timestamp of the clock; null without one.</param>
-    /// <returns>How far the index may forget.</returns>
+    /// <returns>How far the index may forget; <see cref="long.MinValue"/> as long as it may not.</returns>
     public long Until(long eventTime, long? oldestOpen)
     {
         var now = clock.GetTimestamp();
-        if (oldestOpen is not { } oldest)
-        {
-            _samples.Clear();
-            return _passed = eventTime;
-        }
-
         if (_sampledAt == long.MinValue || clock.GetElapsedTime(_sampledAt, now) >= SampleInterval)
         {
             _sampledAt = now;
             _samples.Enqueue((now, eventTime));
         }
 
-        while (_samples.TryPeek(out var sample) && (sample.At <= oldest || clock.GetElapsedTime(sample.At, now) > HoldMax))
+        while (_samples.TryPeek(out var sample) && clock.GetElapsedTime(sample.At, now) is var age && age >= KeepTime
+            && (age >= HoldMax || !(oldestOpen < sample.At)))
         {
             _passed = sample.EventTime;
             _samples.Dequeue();

@@ -8,55 +8,44 @@ public sealed class ExpiryHoldTests
 {
     private readonly FakeTimeProvider _clock = new();
     private readonly ExpiryHold _hold;
+    private long _seconds;
 
     public ExpiryHoldTests() => _hold = new ExpiryHold(_clock);
 
     [Fact]
-    public void NothingOpen_FollowsEventTime()
+    public void NothingOpen_FollowsEventTimeAtADistance()
     {
-        Assert.Equal(100, _hold.Until(100, null));
-        Assert.Equal(200, _hold.Until(200, null));
+        Assert.Equal(long.MinValue, Pass(ExpiryHold.KeepTime - TimeSpan.FromSeconds(1), null));
+        Assert.InRange(Pass(TimeSpan.FromMinutes(5), null), 290, 300);
     }
 
     [Fact]
     public void OpenQuestion_HoldsAtTheEventTimeOfItsAsking_AndLetsGoWhenAnswered()
     {
-        _hold.Until(100, null);
+        Pass(TimeSpan.FromMinutes(15), null);
         var asked = _clock.GetTimestamp();
-        for (var i = 1; i <= 60; i++)
-        {
-            _clock.Advance(TimeSpan.FromSeconds(1));
-            Assert.Equal(100, _hold.Until(100 + (600 * i), asked));
-        }
-
-        Assert.Equal(50_000, _hold.Until(50_000, null));
-    }
-
-    [Fact]
-    public void NextQuestion_MovesTheHoldOn()
-    {
-        _hold.Until(100, null);
-        var first = _clock.GetTimestamp();
-        _clock.Advance(TimeSpan.FromSeconds(2));
-        _hold.Until(200, first);
-        _clock.Advance(TimeSpan.FromSeconds(2));
-        var second = _clock.GetTimestamp();
-        _clock.Advance(TimeSpan.FromSeconds(2));
-        Assert.Equal(200, _hold.Until(300, second));
+        Assert.InRange(Pass(TimeSpan.FromMinutes(20), asked), 899, 901);
+        Assert.InRange(Pass(TimeSpan.FromMinutes(1), null), 1559, 1561);
     }
 
     [Fact]
     public void StoreThatNeverAnswers_HoldsNoLongerThanTheMost()
     {
-        _hold.Until(100, null);
         var asked = _clock.GetTimestamp();
-        var (held, seconds) = (100L, 0);
-        while (held == 100 && seconds < 10_000)
+        Assert.InRange(Pass(TimeSpan.FromMinutes(50), asked), 1199, 1201);
+    }
+
+    /// <summary>Event time goes by the clock.</summary>
+    private long Pass(TimeSpan time, long? oldestOpen)
+    {
+        var until = 0L;
+        for (var i = 0; i < time.TotalSeconds; i++)
         {
             _clock.Advance(TimeSpan.FromSeconds(1));
-            held = _hold.Until(100 + ++seconds, asked);
+            _seconds++;
+            until = _hold.Until(_seconds, oldestOpen);
         }
 
-        Assert.InRange(seconds, ExpiryHold.HoldMax.TotalSeconds, ExpiryHold.HoldMax.TotalSeconds + 3);
+        return until;
     }
 }
