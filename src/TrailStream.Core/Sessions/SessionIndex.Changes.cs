@@ -27,7 +27,7 @@ public sealed partial class SessionIndex
         {
             if (_records[session].Action != GrantAction.None)
             {
-                into.Add(Describe(in _records[session], isNew, isRepeat: !isNew && TracksRepeats));
+                into.Add(Describe(in _records[session], isNew));
             }
         }
 
@@ -45,7 +45,7 @@ public sealed partial class SessionIndex
             ref var record = ref _records[session];
             if (record.Has(SessionStates.Listed) && (record.Has(SessionStates.Conflict | SessionStates.Contradicted) || (record.Head == 0 && record.Parent != 0)))
             {
-                into.Add(Describe(in record, isNew: false, isRepeat: false) with { MayContradict = true, Concerns = ConcernedUses.Named });
+                into.Add(Describe(in record, isNew: false) with { MayContradict = true, Concerns = ConcernedUses.Named });
             }
         }
     }
@@ -78,12 +78,12 @@ public sealed partial class SessionIndex
         }
     }
 
-    private ChangedSession Describe(in SessionRecord record, bool isNew, bool isRepeat)
+    private ChangedSession Describe(in SessionRecord record, bool isNew)
     {
         var mayContradict = record.Has(SessionStates.Conflict | SessionStates.Contradicted) || (record.Head == 0 && record.Parent != 0) || IsStatement(record.Action);
         var concerns = mayContradict ? ConcernedUses.All
             : isNew ? ConcernedUses.Unproven
-            : isRepeat && !IsStatement(_records[record.Head].Action) ? ConcernedUses.Incomplete
+            : TracksRepeats && !IsStatement(_records[record.Head].Action) ? ConcernedUses.Incomplete
             : ConcernedUses.All;
         Span<byte> exact = stackalloc byte[AccessKeys.TextLength];
         return new ChangedSession(

@@ -77,9 +77,10 @@ public sealed partial class StreamRun : IAsyncDisposable
         _metrics.Watch(() => _reader?.PartitionsNow() ?? []);
         _metrics.Level("trailstream.coverage.since", "s", "Unix time from which the index has seen all evidence; 0 while it is not known.", () => _state.CoverageSince ?? 0);
         _metrics.Level("trailstream.coverage.partial", "1", "1 while unresolved events say coverage: partial.", () => _state.CoveragePartial ? 1 : 0);
-        _metrics.Level("trailstream.late.store.queued", "{session}", "Sessions that stores are still to be asked for.", () => _state.Stores.Sum(store => (long)store.Queued));
+        _metrics.Level("trailstream.late.store.queued", "{change}", "Changed sessions and named principals that stores are still to be asked for.",
+            () => _state.Stores.Sum(store => (long)store.Queued));
         _metrics.Level("trailstream.late.store.oldest", "s", "Age of the oldest evidence that a store has not answered for.",
-            () => _state.Stores.Min(store => store.OldestOpen) is { } oldest ? (long)clock.GetElapsedTime(oldest).TotalSeconds : 0);
+            () => _state.OldestOpen is { } oldest ? (long)clock.GetElapsedTime(oldest).TotalSeconds : 0);
         _metrics.Level("trailstream.late.store.inherited", "{partition}", "Partitions for which stores are still to be asked what the node before left open.",
             () => _recent?.Inherited ?? 0);
         _metrics.Level("trailstream.late.waiting", "{event}", "Events in memory that wait for evidence.", () => _late.Waiting);

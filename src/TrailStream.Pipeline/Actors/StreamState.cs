@@ -58,6 +58,9 @@ internal sealed class StreamState(StreamOptions options, SessionIndex index, IRe
     /// <summary>How often evidence that was news concerned more sessions than the stores could still be asked for.</summary>
     public long Unasked => Volatile.Read(ref _unasked);
 
+    /// <summary>When the oldest evidence was learnt that a store has not answered for: a timestamp of the clock. Null where there is none.</summary>
+    public long? OldestOpen => Stores.Min(store => store.OldestOpen);
+
     /// <summary>True while the stream is being finished or drained: nothing is held for evidence any more.</summary>
     public bool NoHold
     {
@@ -123,6 +126,17 @@ internal sealed class StreamState(StreamOptions options, SessionIndex index, IRe
         Stores = stores;
         Index.TracksChanges = stores.Count > 0;
         Index.ExitWrite();
+    }
+
+    /// <summary>Questions about all sessions in conflict, in portions of at most <paramref name="most"/>: documents that name an origin wrongly say
+    /// nothing of it, only the index knows.</summary>
+    public IEnumerable<IndexChange[]> FindContradicted(int most)
+    {
+        var contradicted = new List<IndexChange>();
+        Index.EnterRead();
+        Index.FindContradicted(contradicted);
+        Index.ExitRead();
+        return contradicted.Chunk(most);
     }
 
     private void AskStores(EvidenceSource source)

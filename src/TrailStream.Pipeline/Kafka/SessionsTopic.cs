@@ -50,7 +50,7 @@ internal sealed class SessionsTopic : ISessionLog, IAsyncDisposable
     public string Topic => _topic;
 
     /// <summary>What nodes have noted about questions to stores.</summary>
-    public AskedMarks Marks { get; } = new();
+    public AskedNotes Notes { get; } = new();
 
     /// <summary>True when the index was filled from a snapshot, and only the rest from the topic.</summary>
     public bool IsFromSnapshot { get; private set; }
@@ -83,8 +83,8 @@ internal sealed class SessionsTopic : ISessionLog, IAsyncDisposable
     }
 
     /// <summary>One that is lost is made up for by the next.</summary>
-    public void Publish(AskedMark mark) =>
-        _producer.Send(_topic, new Message<byte[], byte[]> { Key = mark.Key, Value = mark.ToJson() }, _ => { }, _stopping.Token);
+    public void Publish(AskedNote note) =>
+        _producer.Send(_topic, new Message<byte[], byte[]> { Key = note.Key, Value = note.ToJson() }, _ => { }, _stopping.Token);
 
     public async ValueTask DisposeAsync()
     {
@@ -279,9 +279,9 @@ internal sealed class SessionsTopic : ISessionLog, IAsyncDisposable
     private bool Add(EvidenceReader reader, Message<Ignore, byte[]> message)
     {
         var time = new DateTimeOffset(message.Timestamp.UtcDateTime);
-        if (AskedMark.TryRead(message.Value, out var mark))
+        if (AskedNote.TryRead(message.Value, out var note))
         {
-            Marks.Add(mark, time);
+            Notes.Add(note, time);
             return false;
         }
 

@@ -46,17 +46,17 @@ internal sealed class TopicWatch : IDisposable
             {
                 Compare(await _admin.DescribeTopicsAsync(TopicCollection.OfTopicNames(_topics), new DescribeTopicsOptions { RequestTimeout = AskTime })
                     .WaitAsync(cancellationToken).ConfigureAwait(false));
-                await Task.Delay(Interval, _clock, cancellationToken).ConfigureAwait(false);
             }
             catch (KafkaException)
             {
                 // Kafka is away, or one of the topics: the reader meets and tells the same. What is there is looked at the next time.
-                await Task.Delay(Interval, _clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (OperationCanceledException)
             {
                 // Told to stop.
             }
+
+            await Task.Delay(Interval, _clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

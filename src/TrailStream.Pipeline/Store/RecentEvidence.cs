@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using TrailStream.Core.Sessions;
 using TrailStream.Pipeline.Actors;
 using TrailStream.Pipeline.Diagnostics;
 using TrailStream.Pipeline.Kafka;
@@ -25,7 +24,7 @@ internal sealed class RecentEvidence : IAsyncDisposable
     private readonly SessionsTopic _sessions;
     private readonly StreamState _state;
     private readonly Action<Wakes> _announce;
-    private readonly AskedNotes _notes;
+    private readonly OwnPartitions _own;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Channel<bool> _requests = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly ITimer _timer;
@@ -33,23 +32,23 @@ internal sealed class RecentEvidence : IAsyncDisposable
 
     public RecentEvidence(KafkaOptions kafka, SessionsTopic sessions, StreamState state, Action<Wakes> announce)
     {
-        (_kafka, _sessions, _state, _announce, _notes) = (kafka, sessions, state, announce, new AskedNotes(sessions, state));
+        (_kafka, _sessions, _state, _announce, _own) = (kafka, sessions, state, announce, new OwnPartitions(sessions, state));
         _timer = state.Clock.CreateTimer(_ => Note(), null, NoteInterval, NoteInterval);
         _loop = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <summary>Partitions for which the stores have not answered yet what the node before may have left open.</summary>
-    public int Inherited => _notes.Inherited;
+    public int Inherited => _own.Inherited;
 
     /// <summary>This node reads the partition from now on. Returns at once; thread-safe.</summary>
     public void Take(string topic, int partition)
     {
-        _notes.Take(topic, partition);
+        _own.Take(topic, partition);
         _requests.Writer.TryWrite(true);
     }
 
     /// <summary>Another node may read it from now on. Thread-safe.</summary>
-    public void LetGo(string topic, int partition) => _notes.LetGo(topic, partition);
+    public void LetGo(string topic, int partition) => _own.LetGo(topic, partition);
 
     public async ValueTask DisposeAsync()
     {
@@ -67,7 +66,7 @@ internal sealed class RecentEvidence : IAsyncDisposable
             while (true)
             {
                 _requests.Reader.WaitToReadAsync(_stopping.Token).AsTask().GetAwaiter().GetResult();
-                _notes.PublishFirst();
+                _own.PublishFirst();
                 Pause(GatherTime);
                 _requests.Reader.TryRead(out _);
                 while (!TryAsk())
@@ -96,14 +95,14 @@ internal sealed class RecentEvidence : IAsyncDisposable
     {
         try
         {
-            var inherited = _notes.ToAsk();
+            var inherited = _own.ToAsk();
             if (_sessions.Newest is { } newest && inherited.Count > 0)
             {
-                var since = _notes.Since(inherited, newest);
+                var since = _own.Since(inherited, newest);
                 Log.AskedAgain(_state.Logger, Ask(since, _state.Clock.GetUtcNow()), since);
             }
 
-            _notes.Asked(inherited);
+            _own.Asked(inherited);
             return true;
         }
         catch (IOException e)
@@ -147,11 +146,7 @@ internal sealed class RecentEvidence : IAsyncDisposable
     /// <summary>What a second caller for a key makes void is not all found from the event that came last.</summary>
     private void AskContradicted()
     {
-        var contradicted = new List<IndexChange>();
-        _state.Index.EnterRead();
-        _state.Index.FindContradicted(contradicted);
-        _state.Index.ExitRead();
-        foreach (var changes in contradicted.Chunk(StoreCorrections.ChangesPerQuestion))
+        foreach (var changes in _state.FindContradicted(StoreCorrections.ChangesPerQuestion))
         {
             WaitForRoom();
             foreach (var store in _state.Stores)
@@ -174,12 +169,12 @@ internal sealed class RecentEvidence : IAsyncDisposable
     {
         try
         {
-            if (_notes.RepeatUnasked())
+            if (_own.RepeatUnasked())
             {
                 _requests.Writer.TryWrite(true);
             }
 
-            _notes.Publish();
+            _own.Publish();
         }
         catch (Exception e)
         {

@@ -141,25 +141,12 @@ internal sealed class StoreCorrections : IAsyncDisposable
         var progress = new Progress(_state, _sink.Name, corrector);
         await UntilDoneAsync(
             take => _store.FindUnexplainedAsync(since, take, cancellationToken), corrector, progress, cancellationToken).ConfigureAwait(false);
-        if (isWide)
-        {
-            await AskContradictedAsync(corrector, cancellationToken).ConfigureAwait(false);
-        }
-
-        progress.Ended(isWide);
-    }
-
-    /// <summary>Documents that name an origin wrongly say nothing of it: only the index knows.</summary>
-    private async Task AskContradictedAsync(DocumentCorrector corrector, CancellationToken cancellationToken)
-    {
-        var contradicted = new List<IndexChange>();
-        _state.Index.EnterRead();
-        _state.Index.FindContradicted(contradicted);
-        _state.Index.ExitRead();
-        foreach (var changes in contradicted.Chunk(ChangesPerQuestion))
+        foreach (var changes in isWide ? _state.FindContradicted(ChangesPerQuestion) : [])
         {
             await AskAsync(corrector, changes, cancellationToken).ConfigureAwait(false);
         }
+
+        progress.Ended(isWide);
     }
 
     /// <summary>Asks until the store has answered to the end. A repeated answer finds corrected what the first has corrected.</summary>

@@ -119,25 +119,10 @@ public sealed class InputFaultTests(EngineFixture engines, ITestOutputHelper out
     public async Task TopicMadeAnew_EndsAndIsReadFromItsBeginning()
     {
         (_kafka, var name, var ledger, var cancellation) = await FaultLedger.BeginAsync(engines, "anew");
-        ledger.FeedPlain(200, cancellation);
         await using var store = await FakeElasticsearch.StartAsync();
-        string[] settings = [$"elasticsearch.urls={store.Url}", "late.hold=1s"];
-        using (var process = StreamProcess.Start(_kafka, name, settings))
-        {
-            await Poll.Until(async () => store.Documents.Count == ledger.Documents && await process.MetricAsync("trailstream_kafka_commits_total") > 1, cancellation);
-            using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = _kafka }).Build();
-            await admin.DeleteTopicsAsync([name]);
-            await ledger.CreateAsync(cancellation);
-            await process.ExitAsync(Poll.Patience);
-            Assert.Equal(1, process.ExitCode);
-            Assert.Contains(process.Lines, line => line.Contains("made anew", StringComparison.Ordinal));
-        }
-
+        await EndedByATopicMadeAnewAsync(name, ledger, store, (_, makeAnew) => makeAnew());
         ledger.FeedPlain(400, cancellation);
-        using var second = StreamProcess.Start(_kafka, name, settings);
-        await Poll.Until(async () => store.Documents.Count == ledger.Documents && await second.MetricAsync("trailstream_kafka_lag") == 0, cancellation);
-        Assert.Equal(0, await second.StopAsync());
-        output.WriteLine(ledger.Check(store, output));
+        await ReadFromItsBeginningAsync(name, ledger, store);
     }
 
     /// <summary>The same while the stream is frozen, and the new topic is longer than the old one when it looks again: its offset means something there.</summary>
@@ -145,26 +130,44 @@ public sealed class InputFaultTests(EngineFixture engines, ITestOutputHelper out
     public async Task TopicMadeAnewAndFilledMeanwhile_EndsAndIsReadFromItsBeginning()
     {
         (_kafka, var name, var ledger, var cancellation) = await FaultLedger.BeginAsync(engines, "anew-frozen");
-        ledger.FeedPlain(200, cancellation);
         await using var store = await FakeElasticsearch.StartAsync();
-        string[] settings = [$"elasticsearch.urls={store.Url}", "late.hold=1s"];
-        using (var process = StreamProcess.Start(_kafka, name, settings))
+        await EndedByATopicMadeAnewAsync(name, ledger, store, async (process, makeAnew) =>
         {
-            await Poll.Until(async () => store.Documents.Count == ledger.Documents && await process.MetricAsync("trailstream_kafka_commits_total") > 1, cancellation);
             await process.SignalAsync("STOP");
+            await makeAnew();
+            ledger.FeedPlain(1200, cancellation);
+            await process.SignalAsync("CONT");
+        });
+        await ReadFromItsBeginningAsync(name, ledger, store);
+    }
+
+    /// <summary>A stream that has read all of its topic ends when that is another one.</summary>
+    private async Task EndedByATopicMadeAnewAsync(
+        string name, FaultLedger ledger, FakeElasticsearch store, Func<StreamProcess, Func<Task>, Task> disturb)
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        ledger.FeedPlain(200, cancellation);
+        using var process = StreamProcess.Start(_kafka, name, SettingsFor(store));
+        await Poll.Until(async () => store.Documents.Count == ledger.Documents && await process.MetricAsync("trailstream_kafka_commits_total") > 1, cancellation);
+        await disturb(process, async () =>
+        {
             using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = _kafka }).Build();
             await admin.DeleteTopicsAsync([name]);
             await ledger.CreateAsync(cancellation);
-            ledger.FeedPlain(1200, cancellation);
-            await process.SignalAsync("CONT");
-            await process.ExitAsync(Poll.Patience);
-            Assert.Equal(1, process.ExitCode);
-            Assert.True(process.Lines.Any(line => line.Contains("made anew", StringComparison.Ordinal)), process.LastLines);
-        }
+        });
+        await process.ExitAsync(Poll.Patience);
+        Assert.Equal(1, process.ExitCode);
+        Assert.True(process.Lines.Any(line => line.Contains("made anew", StringComparison.Ordinal)), process.LastLines);
+    }
 
-        using var second = StreamProcess.Start(_kafka, name, settings);
-        await Poll.Until(async () => store.Documents.Count == ledger.Documents && await second.MetricAsync("trailstream_kafka_lag") == 0, cancellation);
-        Assert.Equal(0, await second.StopAsync());
+    private async Task ReadFromItsBeginningAsync(string name, FaultLedger ledger, FakeElasticsearch store)
+    {
+        using var process = StreamProcess.Start(_kafka, name, SettingsFor(store));
+        await Poll.Until(
+            async () => store.Documents.Count == ledger.Documents && await process.MetricAsync("trailstream_kafka_lag") == 0, TestContext.Current.CancellationToken);
+        Assert.Equal(0, await process.StopAsync());
         output.WriteLine(ledger.Check(store, output));
     }
+
+    private static string[] SettingsFor(FakeElasticsearch store) => [$"elasticsearch.urls={store.Url}", "late.hold=1s"];
 }

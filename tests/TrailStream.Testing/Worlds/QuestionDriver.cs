@@ -28,9 +28,6 @@ public sealed class QuestionDriver : IDisposable
 
     public VersionedStore Store { get; } = new();
 
-    /// <summary>Documents that questions gave back, sweeps not counted.</summary>
-    public int Read { get; private set; }
-
     /// <summary>Learns from a record and writes its document.</summary>
     /// <param name="record">The record.</param>
     /// <param name="asks">False for a node that ends before it has asked.</param>
@@ -103,7 +100,6 @@ public sealed class QuestionDriver : IDisposable
         {
             foreach (var written in _written.Where(written => IsConcerned(written, change)))
             {
-                Read++;
                 Write(written, graceOver: written.Status != "pending");
             }
         }

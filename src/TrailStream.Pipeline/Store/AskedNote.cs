@@ -9,7 +9,7 @@ namespace TrailStream.Pipeline.Store;
 /// <param name="Topic">Topic of the input.</param>
 /// <param name="Partition">Its partition.</param>
 /// <param name="Until">By Kafka's timestamps in the sessions topic; whole milliseconds.</param>
-internal readonly record struct AskedMark(string Topic, int Partition, DateTimeOffset Until)
+internal readonly record struct AskedNote(string Topic, int Partition, DateTimeOffset Until)
 {
     private const int LengthMax = 512;
 
@@ -36,9 +36,9 @@ internal readonly record struct AskedMark(string Topic, int Partition, DateTimeO
     }
 
     /// <summary>Reads the shape above, and nothing that has a member more: an event must not be taken for a note, whatever stands in it.</summary>
-    public static bool TryRead(ReadOnlySpan<byte> record, out AskedMark mark)
+    public static bool TryRead(ReadOnlySpan<byte> record, out AskedNote note)
     {
-        mark = default;
+        note = default;
         if (record.Length > LengthMax || record.Length == Begin.Length || !record.StartsWith(Begin))
         {
             return false;
@@ -48,18 +48,18 @@ internal readonly record struct AskedMark(string Topic, int Partition, DateTimeO
         {
             var reader = new Utf8JsonReader(record[(Begin.Length - 1)..^1]);
             using var parsed = JsonDocument.ParseValue(ref reader);
-            var note = parsed.RootElement;
+            var members = parsed.RootElement;
             if (record[^1] != '}' || reader.BytesConsumed != record.Length - Begin.Length
-                || note.EnumerateObject().Count() != 3
-                || !note.TryGetProperty("topic"u8, out var topic) || topic.ValueKind != JsonValueKind.String
-                || !note.TryGetProperty("partition"u8, out var partition) || !partition.TryGetInt32(out var number)
-                || !note.TryGetProperty("until"u8, out var until) || !until.TryGetInt64(out var milliseconds)
+                || members.EnumerateObject().Count() != 3
+                || !members.TryGetProperty("topic"u8, out var topic) || topic.ValueKind != JsonValueKind.String
+                || !members.TryGetProperty("partition"u8, out var partition) || !partition.TryGetInt32(out var number)
+                || !members.TryGetProperty("until"u8, out var until) || !until.TryGetInt64(out var milliseconds)
                 || milliseconds is < 0 or > 253_402_300_799_999)
             {
                 return false;
             }
 
-            mark = new AskedMark(topic.GetString()!, number, DateTimeOffset.FromUnixTimeMilliseconds(milliseconds));
+            note = new AskedNote(topic.GetString()!, number, DateTimeOffset.FromUnixTimeMilliseconds(milliseconds));
             return true;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
