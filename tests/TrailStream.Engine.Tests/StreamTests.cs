@@ -17,8 +17,8 @@ namespace TrailStream.Engine.Tests;
 public sealed class StreamTests(EngineFixture engines, ITestOutputHelper output)
 {
     [Theory]
-    [InlineData(1, 100_000, 64)]
-    [InlineData(2, 100_000, 512)]
+    [InlineData(1, 30_000, 64)]
+    [InlineData(2, 100_000, 512, Traits = ["Suite", "Slow"])]
     public async Task KafkaToAllSinks_HoldsExactlyTheTruth(ulong seed, long events, int batchRecords)
     {
         var (kafka, elasticsearch, openSearch) = (await engines.KafkaAsync(), await engines.ElasticsearchAsync(), await engines.OpenSearchAsync());

@@ -165,7 +165,7 @@ internal sealed class LateActor : UntypedActor, IWithTimers
         var clock = _state.Clock;
         var options = _state.Options.Late;
         var watermark = _state.Watermark.Current;
-        var forget = _hold.Until(watermark, _state.OldestOpen);
+        var forget = _hold.Until(_state.Watermark.LeastAnywhere, _state.OldestOpen);
         if (forget > _advancedTo)
         {
             _advancedTo = forget;

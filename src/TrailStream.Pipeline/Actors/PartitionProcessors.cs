@@ -10,6 +10,7 @@ internal sealed class PartitionProcessors(ActorSystem system, StreamState state,
     public IPartitionProcessor Create(string topic, int partition, int epoch)
     {
         var actor = system.ActorOf(Props.Create(() => new PartitionActor(state, sessions, late)), $"partition-{partition}-epoch-{epoch}");
+        state.Watermark.Add(topic, partition);
         recent?.Take(topic, partition);
         return new Processor(actor, state, recent, topic, partition, epoch);
     }
@@ -19,6 +20,8 @@ internal sealed class PartitionProcessors(ActorSystem system, StreamState state,
         public void Process(RecordBatch batch) => actor.Tell(batch);
 
         public void Refuse(RecordBatch batch, string detail) => actor.Tell(new Refusal(batch, detail));
+
+        public void AtEnd(bool isAtEnd) => state.Watermark.AtEnd(topic, partition, isAtEnd);
 
         public void ReleaseHeld() => actor.Tell(new ReleaseHeld(topic, partition, epoch));
 

@@ -77,7 +77,6 @@ public sealed partial class StreamRun
                 // Already the reason why the stream ends.
                 _completion.TrySetException(e);
             }
-
         }
 
         await StopAskingAsync().ConfigureAwait(false);
@@ -86,6 +85,11 @@ public sealed partial class StreamRun
         {
             await _host.StopAsync(CancellationToken.None).ConfigureAwait(false);
             _host.Dispose();
+        }
+
+        if (_lagging is not null)
+        {
+            await _lagging.DisposeAsync().ConfigureAwait(false);
         }
 
         if (_sessions is not null)

@@ -44,6 +44,7 @@ public sealed partial class StreamRun : IAsyncDisposable
     private readonly List<StoreCorrections> _stores = [];
     private SessionsTopic? _sessions;
     private RecentEvidence? _recent;
+    private LaggingPartitions? _lagging;
     private InputBootstrap? _bootstrap;
     private SnapshotKeeper? _snapshots;
     private PartitionReader? _reader;
@@ -76,6 +77,9 @@ public sealed partial class StreamRun : IAsyncDisposable
         _metrics.Watch(index, _state.Feed);
         _metrics.Watch(() => _reader?.PartitionsNow() ?? []);
         _metrics.Level("trailstream.coverage.since", "s", "Unix time from which the index has seen all evidence; 0 while it is not known.", () => _state.CoverageSince ?? 0);
+        _metrics.Level("trailstream.index.least_event_time", "s",
+            "Unix time that the events of the partition furthest behind have come to, of any node: the index forgets by it. 0 before the first event.",
+            () => Math.Max(0, _state.Watermark.LeastAnywhere));
         _metrics.Level("trailstream.coverage.partial", "1", "1 while unresolved events say coverage: partial.", () => _state.CoveragePartial ? 1 : 0);
         _metrics.Level("trailstream.late.store.queued", "{change}", "Changed sessions and named principals that stores are still to be asked for.",
             () => _state.Stores.Sum(store => (long)store.Queued));
@@ -158,6 +162,7 @@ public sealed partial class StreamRun : IAsyncDisposable
         await _host.StartAsync(cancellationToken).ConfigureAwait(false);
         _phase = "filling the index";
         var sessions = await FillIndexAsync(cancellationToken).ConfigureAwait(false);
+        _lagging = _sessions is null ? null : new LaggingPartitions(_sessions, _state);
         AskStores();
         var system = _host.Services.GetRequiredService<ActorSystem>();
         var processors = new PartitionProcessors(system, _state, sessions, _lateActor!, _recent);

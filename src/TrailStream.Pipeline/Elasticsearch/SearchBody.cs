@@ -29,6 +29,10 @@ internal static class SearchBody
     /// <summary>Two records of one grant lie up to the tolerance apart, and the events of the session from either.</summary>
     private const int BegunWithin = 2 * SessionIndex.ToleranceSeconds;
 
+    /// <summary>Ranges of beginnings in one question by name. With one range for changes that lie hours apart, most of what was found was of other
+    /// sessions of the same names; a clause for each of 1,000 would be at the limit that servers set (1,024).</summary>
+    private const int RangesMax = 64;
+
     /// <summary>The path: the indices of the days on which what is concerned can have happened.</summary>
     public static string PathOf(IReadOnlyList<IndexChange> changes, long now)
     {
@@ -75,11 +79,13 @@ internal static class SearchBody
             }
         }
 
-        var begun = isEcs && sessions.Count > 0 ? BegunWith(sessions) : null;
         foreach (var group in sessions.GroupBy(session => (session.MayContradict, IsForNamed: session.Concerns == ConcernedUses.Named)))
         {
             var unconcerned = !group.Key.MayContradict ? Exact() : group.Key.IsForNamed ? NamesNobody() : null;
-            Add(NameField(form), Names(group, form), begun, unconcerned);
+            foreach (var together in isEcs ? ByBeginning(group) : [[.. group]])
+            {
+                Add(NameField(form), Names(together, form), isEcs ? BegunWith(together) : null, unconcerned);
+            }
         }
 
         Add(OriginId, [.. changes.OfType<NamedPrincipal>().Select(principal => principal.Id)], with: Terms(Reason, StoreQuestion.HalfTold));
@@ -145,13 +151,20 @@ internal static class SearchBody
         return Body(query, new JsonArray(order), countAll: true);
     }
 
+    /// <summary>Sessions that began one after the other, in at most <see cref="RangesMax"/> parts of like size.</summary>
+    private static IEnumerable<ChangedSession[]> ByBeginning(IEnumerable<ChangedSession> sessions)
+    {
+        var ordered = sessions.OrderBy(session => session.IssuedAt).ToList();
+        return ordered.Chunk(Math.Max(1, (ordered.Count + RangesMax - 1) / RangesMax));
+    }
+
     /// <summary>A name is used for many sessions, and only those that began with these can be meant.</summary>
-    private static JsonObject BegunWith(IReadOnlyList<ChangedSession> sessions)
+    private static JsonObject BegunWith(ChangedSession[] ordered)
     {
         var range = new JsonObject
         {
-            ["gte"] = IsoText(sessions.Min(session => session.IssuedAt) - BegunWithin),
-            ["lte"] = IsoText(sessions.Max(session => session.IssuedAt) + BegunWithin),
+            ["gte"] = IsoText(ordered[0].IssuedAt - BegunWithin),
+            ["lte"] = IsoText(ordered[^1].IssuedAt + BegunWithin),
         };
         return new JsonObject { ["range"] = new JsonObject { ["aws.cloudtrail.user_identity.session_context.creation_date"] = range } };
     }

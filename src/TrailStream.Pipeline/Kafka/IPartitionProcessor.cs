@@ -10,6 +10,9 @@ internal interface IPartitionProcessor
     /// <summary>Takes the place of a record that Kafka's client cannot read: a dead letter without payload.</summary>
     void Refuse(RecordBatch batch, string detail);
 
+    /// <summary>Says again and again whether all that the partition holds has been handed over.</summary>
+    void AtEnd(bool isAtEnd);
+
     /// <summary>Writes what is held for evidence now, so that it can settle.</summary>
     void ReleaseHeld();
 

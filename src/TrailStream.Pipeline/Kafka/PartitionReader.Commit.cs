@@ -191,6 +191,7 @@ internal sealed partial class PartitionReader
             // The client's own note from its last fetch: no request.
             var high = _stop ? -1 : _consumer!.GetWatermarkOffsets(place.Place).High.Value;
             lease.Extends(high, now);
+            place.Processor.AtEnd(lease.AtEnd);
             partitions.Add(new PartitionStatus(
                 lease.Topic,
                 lease.Partition,

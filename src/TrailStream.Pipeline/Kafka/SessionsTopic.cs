@@ -83,7 +83,7 @@ internal sealed class SessionsTopic : ISessionLog, IAsyncDisposable
     }
 
     /// <summary>One that is lost is made up for by the next.</summary>
-    public void Publish(AskedNote note) =>
+    public void Publish(PartitionNote note) =>
         _producer.Send(_topic, new Message<byte[], byte[]> { Key = note.Key, Value = note.ToJson() }, _ => { }, _stopping.Token);
 
     public async ValueTask DisposeAsync()
@@ -279,9 +279,9 @@ internal sealed class SessionsTopic : ISessionLog, IAsyncDisposable
     private bool Add(EvidenceReader reader, Message<Ignore, byte[]> message)
     {
         var time = new DateTimeOffset(message.Timestamp.UtcDateTime);
-        if (AskedNote.TryRead(message.Value, out var note))
+        if (PartitionNote.TryRead(message.Value, out var note))
         {
-            Notes.Add(note, time);
+            Take(note, time);
             return false;
         }
 
@@ -293,5 +293,17 @@ internal sealed class SessionsTopic : ISessionLog, IAsyncDisposable
         }
 
         return reader.Add(message.Value ?? []);
+    }
+
+    private void Take(PartitionNote note, DateTimeOffset recordedAt)
+    {
+        if (note.Kind == NoteKind.Asked)
+        {
+            Notes.Add(note, recordedAt);
+        }
+        else
+        {
+            _state.Watermark.Hear(note.Topic, note.Partition, note.Until.ToUnixTimeSeconds(), _state.Clock.GetUtcNow() - recordedAt);
+        }
     }
 }

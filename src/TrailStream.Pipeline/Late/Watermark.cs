@@ -1,17 +1,29 @@
 namespace TrailStream.Pipeline.Late;
 
 /// <summary>How far event time has come: the least of what the partitions have seen, so that one that lags keeps its evidence in time;
-/// clamped to the wall clock, so that one forged date cannot empty the index; never going back. Thread-safe.</summary>
+/// clamped to the wall clock, so that one forged date cannot empty the index; never going back. A partition that is at its end and gets nothing no
+/// longer counts; one that is paused, or waits for a store, does. Thread-safe.</summary>
 internal sealed class Watermark(TimeProvider clock)
 {
     /// <summary>Clocks of AWS services differ by less.</summary>
     public static readonly TimeSpan AheadMax = TimeSpan.FromMinutes(5);
 
-    /// <summary>A partition without records for this long no longer holds the others back.</summary>
+    /// <summary>A partition at its end without records for this long no longer holds the others back.</summary>
     public static readonly TimeSpan IdleAfter = TimeSpan.FromSeconds(60);
+
+    /// <summary>What another node said of its partitions counts for so long: it says so again every ten seconds as long as they lag, and one that was lost
+    /// with its node is read by another one by then.</summary>
+    public static readonly TimeSpan HeardFor = TimeSpan.FromMinutes(10);
+
+    /// <summary>Partitions of other nodes that are remembered; no topic of this trade has so many.</summary>
+    private const int HeardMax = 100_000;
+
+    /// <summary>Event time of a partition before its first event.</summary>
+    private const long Unknown = long.MinValue;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<(string Topic, int Partition), Seen> _partitions = [];
+    private readonly Dictionary<(string Topic, int Partition), (long EventTime, long At)> _heard = [];
     private long _current = long.MinValue;
     private long _first = long.MaxValue;
 
@@ -28,20 +40,77 @@ internal sealed class Watermark(TimeProvider clock)
         }
     }
 
+    /// <summary>The least that any partition of any node has come to, as far as it is known here, and no more than <see cref="Current"/>, or than the clock
+    /// where this node has no partition. <see cref="long.MinValue"/> before the first event of a partition that has some. It goes back when a partition that
+    /// lags comes to this node, or another node says that it has one.</summary>
+    public long LeastAnywhere
+    {
+        get
+        {
+            lock (_lock)
+            {
+                Move_NeedsLock();
+                var least = _partitions.Count == 0 ? Ahead : Math.Min(_current, LeastCounted_NeedsLock(isForgetting: true));
+                foreach (var (partition, heard) in _heard)
+                {
+                    if (clock.GetElapsedTime(heard.At) >= HeardFor)
+                    {
+                        _heard.Remove(partition);
+                    }
+                    else if (!_partitions.ContainsKey(partition))
+                    {
+                        least = Math.Min(least, heard.EventTime);
+                    }
+                }
+
+                return least;
+            }
+        }
+    }
+
     /// <summary>The first value of <see cref="Current"/>: before it nothing is known; <see cref="long.MaxValue"/> as long as there is
     /// none.</summary>
     public long First => Volatile.Read(ref _first);
 
+    private long Ahead => (clock.GetUtcNow() + AheadMax).ToUnixTimeSeconds();
+
+    /// <summary>This node reads the partition from now on.</summary>
+    public void Add(string topic, int partition)
+    {
+        lock (_lock)
+        {
+            _partitions[(topic, partition)] = new Seen(Unknown, clock.GetTimestamp(), IsAtEnd: false);
+        }
+    }
+
+    /// <summary>Events of a partition of this node were read.</summary>
+    /// <param name="topic">Its topic.</param>
+    /// <param name="partition">Its number.</param>
+    /// <param name="maxEventTime">The latest of them, Unix seconds.</param>
     public void Report(string topic, int partition, long maxEventTime)
     {
         lock (_lock)
         {
             var key = (topic, partition);
-            var seen = _partitions.TryGetValue(key, out var before) ? Math.Max(before.EventTime, maxEventTime) : maxEventTime;
-            _partitions[key] = new Seen(seen, clock.GetTimestamp());
+            _partitions[key] = _partitions.TryGetValue(key, out var before)
+                ? new Seen(Math.Max(before.EventTime, maxEventTime), clock.GetTimestamp(), before.IsAtEnd)
+                : new Seen(maxEventTime, clock.GetTimestamp(), IsAtEnd: false);
         }
     }
 
+    /// <summary>Says whether all that a partition of this node holds has been read.</summary>
+    public void AtEnd(string topic, int partition, bool isAtEnd)
+    {
+        lock (_lock)
+        {
+            if (_partitions.TryGetValue((topic, partition), out var seen))
+            {
+                _partitions[(topic, partition)] = seen with { IsAtEnd = isAtEnd };
+            }
+        }
+    }
+
+    /// <summary>The partition is not this node's any more.</summary>
     public void Remove(string topic, int partition)
     {
         lock (_lock)
@@ -50,34 +119,64 @@ internal sealed class Watermark(TimeProvider clock)
         }
     }
 
+    /// <summary>Another node has a partition that lags.</summary>
+    /// <param name="topic">Its topic.</param>
+    /// <param name="partition">Its number.</param>
+    /// <param name="eventTime">How far its events have come, Unix seconds.</param>
+    /// <param name="age">How long ago it said so.</param>
+    public void Hear(string topic, int partition, long eventTime, TimeSpan age)
+    {
+        lock (_lock)
+        {
+            if (age < HeardFor && (_heard.Count < HeardMax || _heard.ContainsKey((topic, partition))))
+            {
+                _heard[(topic, partition)] = (eventTime, clock.GetTimestamp() - (long)(age.TotalSeconds * clock.TimestampFrequency));
+            }
+        }
+    }
+
+    /// <summary>Partitions of this node with more to read, and how far their events have come, Unix seconds; <see cref="long.MinValue"/> before the first.</summary>
+    public IReadOnlyList<(string Topic, int Partition, long EventTime)> Lagging
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _partitions.Where(partition => !partition.Value.IsAtEnd).Select(partition => (partition.Key.Topic, partition.Key.Partition, partition.Value.EventTime))];
+            }
+        }
+    }
+
     private void Move_NeedsLock()
     {
-        var least = long.MaxValue;
-        var greatestIdle = long.MinValue;
-        foreach (var seen in _partitions.Values)
-        {
-            if (clock.GetElapsedTime(seen.At) < IdleAfter)
-            {
-                least = Math.Min(least, seen.EventTime);
-            }
-            else
-            {
-                greatestIdle = Math.Max(greatestIdle, seen.EventTime);
-            }
-        }
-
+        var least = LeastCounted_NeedsLock(isForgetting: false);
         if (least == long.MaxValue)
         {
-            least = greatestIdle;
+            least = _partitions.Count == 0 ? Unknown : _partitions.Values.Max(seen => seen.EventTime);
         }
 
-        var ahead = (clock.GetUtcNow() + AheadMax).ToUnixTimeSeconds();
-        _current = Math.Max(_current, Math.Min(least, ahead));
+        _current = Math.Max(_current, Math.Min(least, Ahead));
         if (_first == long.MaxValue && _current != long.MinValue)
         {
             Volatile.Write(ref _first, _current);
         }
     }
 
-    private readonly record struct Seen(long EventTime, long At);
+    /// <summary>The least of the partitions that are not idle; <see cref="long.MaxValue"/> where all are.</summary>
+    /// <param name="isForgetting">True: one that has not told its event time yet may have any.</param>
+    private long LeastCounted_NeedsLock(bool isForgetting)
+    {
+        var least = long.MaxValue;
+        foreach (var seen in _partitions.Values)
+        {
+            if ((!seen.IsAtEnd || clock.GetElapsedTime(seen.At) < IdleAfter) && (isForgetting || seen.EventTime != Unknown))
+            {
+                least = Math.Min(least, seen.EventTime);
+            }
+        }
+
+        return least;
+    }
+
+    private readonly record struct Seen(long EventTime, long At, bool IsAtEnd);
 }

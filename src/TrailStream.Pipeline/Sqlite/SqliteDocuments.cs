@@ -29,7 +29,8 @@ internal static class SqliteDocuments
                 chunk.Select((principal, i) => ("$p" + Number(i), (object)principal.Id)), take, cancellationToken).ConfigureAwait(false);
         }
 
-        foreach (var chunk in changes.OfType<ChangedSession>().Chunk(ChangesPerStatement))
+        // By beginning: the range of one statement is as short as its sessions allow.
+        foreach (var chunk in changes.OfType<ChangedSession>().OrderBy(session => session.IssuedAt).Chunk(ChangesPerStatement))
         {
             foreach (var group in chunk.Where(session => session.AccessKey.Length > 0).GroupBy(session => session.Concerns))
             {

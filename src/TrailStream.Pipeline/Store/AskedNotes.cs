@@ -1,13 +1,15 @@
+using TrailStream.Pipeline.Kafka;
+
 namespace TrailStream.Pipeline.Store;
 
-/// <summary>The notes that stand in the sessions topic, the latest of each partition of the input. Thread-safe.</summary>
+/// <summary>Until when stores were asked, as the sessions topic says: the latest note of each partition of the input. Thread-safe.</summary>
 internal sealed class AskedNotes
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<(string Topic, int Partition), DateTimeOffset> _notes = [];
 
     /// <summary>Takes a note; one from the future of its own record is of a wrong clock, and would hide open questions.</summary>
-    public void Add(AskedNote note, DateTimeOffset recordedAt)
+    public void Add(PartitionNote note, DateTimeOffset recordedAt)
     {
         lock (_lock)
         {

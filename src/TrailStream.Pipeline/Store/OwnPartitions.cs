@@ -101,7 +101,7 @@ internal sealed class OwnPartitions(SessionsTopic sessions, StreamState state)
         }
 
         var until = sessions.Newest ?? state.Clock.GetUtcNow();
-        without.ForEach(own => sessions.Publish(new AskedNote(own.Topic, own.Partition, until)));
+        without.ForEach(own => sessions.Publish(new PartitionNote(NoteKind.Asked, own.Topic, own.Partition, until)));
     }
 
     /// <summary>Notes how far the stores have answered. While one is ill, corrections may be on their way that would be lost with this node.</summary>
@@ -123,7 +123,7 @@ internal sealed class OwnPartitions(SessionsTopic sessions, StreamState state)
             due = [.. _own.Values.Where(own => own.IsAnswered && !(sessions.Notes.Of(own.Topic, own.Partition) >= until))];
         }
 
-        due.ForEach(own => sessions.Publish(new AskedNote(own.Topic, own.Partition, until)));
+        due.ForEach(own => sessions.Publish(new PartitionNote(NoteKind.Asked, own.Topic, own.Partition, until)));
     }
 
     private void SeeAnswered(long? oldest)

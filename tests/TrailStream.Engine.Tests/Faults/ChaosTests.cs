@@ -53,7 +53,8 @@ public sealed class ChaosTests(EngineFixture engines, ITestOutputHelper output)
                 }
             }
 
-            await Poll.Until(async () => await SettledAsync(nodes), cancellation, TimeSpan.FromMinutes(30));
+            // Two cores write and correct about a thousand documents a second; most of them are still to be read.
+            await Poll.Until(async () => await SettledAsync(nodes), cancellation, TimeSpan.FromMinutes(10) + TimeSpan.FromMilliseconds(3 * events));
             await UntilNothingIsCorrectedAsync(elasticsearch!, cancellation);
             foreach (var node in nodes)
             {

@@ -22,7 +22,7 @@ internal sealed class FaultLedger(string kafka, string name)
     /// <summary>The events that were fed as they are.</summary>
     public Dictionary<string, TrailTruth> Events => _truths;
 
-    /// <summary>Where the events of <see cref="FeedSlowlyAsync"/> went.</summary>
+    /// <summary>Where the events of <see cref="FeedSlowlyAsync"/> and <see cref="FeedApart"/> went.</summary>
     public ConcurrentDictionary<string, int> PartitionOf { get; } = new(StringComparer.Ordinal);
 
     public long Records { get; private set; }
@@ -95,6 +95,28 @@ internal sealed class FaultLedger(string kafka, string name)
         }
 
         feeder.Flush(CancellationToken.None);
+    }
+
+    /// <summary>Feeds the generator's events of twenty hours ago, grants to some partitions and what was done with them to others.</summary>
+    public void FeedApart(ulong seed, long events, IReadOnlyList<int> grants, IReadOnlyList<int> uses, CancellationToken cancellation)
+    {
+        using var feeder = new TopicFeeder(kafka, name);
+        var generator = new TrailGenerator(new TrailGeneratorOptions
+        {
+            Seed = seed, Events = events, Start = DateTimeOffset.UtcNow.AddHours(-20), LateGrantShare = 0, DuplicateShare = 0,
+        });
+        var (record, truth) = (new ByteBuffer(), new TrailTruth());
+        for (; generator.Next(record, truth); truth = new TrailTruth())
+        {
+            var partitions = record.Written.IndexOf("\"eventSource\":\"sts.amazonaws.com\""u8) >= 0 ? grants : uses;
+            var partition = partitions[(int)(Records++ % partitions.Count)];
+            feeder.Send(record.Written, partition);
+            PartitionOf[truth.EventId] = partition;
+            _truths.Add(truth.EventId, truth);
+            record.Clear();
+        }
+
+        feeder.Flush(cancellation);
     }
 
     /// <summary>Records that no decoder may take, spread over the partitions: each must become one dead letter of that reason.</summary>
@@ -170,13 +192,13 @@ internal sealed class FaultLedger(string kafka, string name)
         """);
 
     /// <summary>Plain events, all into one partition or round.</summary>
-    public void FeedPlain(int times, CancellationToken cancellation, int partition = -1)
+    public void FeedPlain(int times, CancellationToken cancellation, int partition = -1, DateTimeOffset? time = null)
     {
         using var feeder = new TopicFeeder(kafka, name);
         for (var i = 0; i < times; i++)
         {
             var id = Guid.NewGuid().ToString();
-            feeder.Send(Plain(id), partition < 0 ? i % TrailCheck.Partitions : partition);
+            feeder.Send(Plain(id, time), partition < 0 ? i % TrailCheck.Partitions : partition);
             Expect(id);
         }
 

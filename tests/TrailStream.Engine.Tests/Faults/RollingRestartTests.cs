@@ -12,7 +12,7 @@ public sealed class RollingRestartTests(EngineFixture engines, ITestOutputHelper
     private static readonly TimeSpan IdleMost = TimeSpan.FromSeconds(15);
 
     [Theory]
-    [InlineData("classic")]
+    [InlineData("classic", Traits = ["Suite", "Slow"])]
     [InlineData("consumer")]
     public async Task ThreeNodes_NothingDeliveredAgain_NoPartitionIdle(string protocol)
     {

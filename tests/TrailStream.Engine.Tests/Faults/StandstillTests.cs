@@ -12,6 +12,7 @@ namespace TrailStream.Engine.Tests.Faults;
 
 /// <summary>What makes the stream, or one partition of it, stand still: it must show, lose nothing, and go on by itself. The numbers are the rows of the
 /// fault list.</summary>
+[Trait("Suite", "Slow")]
 public sealed class StandstillTests(EngineFixture engines, ITestOutputHelper output)
 {
     private const string Canary = "wJalrXUtnFEMI-canary";

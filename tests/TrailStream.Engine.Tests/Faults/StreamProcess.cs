@@ -8,6 +8,8 @@ namespace TrailStream.Engine.Tests.Faults;
 /// <summary>One life of the real program: <c>trailstream run</c>, with signals.</summary>
 internal sealed partial class StreamProcess : IDisposable
 {
+    private const string SessionTimeout = "kafka.client.session.timeout.ms=";
+
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();
     private readonly TaskCompletionSource<string> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -95,13 +97,18 @@ internal sealed partial class StreamProcess : IDisposable
     /// <summary>One gauge or counter of <c>/metrics</c>, summed over its labels.</summary>
     /// <param name="name">The metric.</param>
     /// <param name="label">Only lines that hold this, as <c>partition="1"</c>.</param>
-    public async Task<double> MetricAsync(string name, string label = "")
+    public async Task<double> MetricAsync(string name, string label = "") =>
+        (await MetricLinesAsync(name, label)).Sum(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
+
+    /// <summary>True when there is such a line, whatever its value.</summary>
+    public async Task<bool> HasMetricAsync(string name, string label) => (await MetricLinesAsync(name, label)).Any();
+
+    private async Task<IEnumerable<string>> MetricLinesAsync(string name, string label)
     {
         using var http = new HttpClient();
         var text = await http.GetStringAsync($"{await _address.Task.WaitAsync(TimeSpan.FromSeconds(30))}/metrics");
         return text.Split('\n').Where(line => line.StartsWith(name + "{", StringComparison.Ordinal) || line.StartsWith(name + " ", StringComparison.Ordinal))
-            .Where(line => line.Contains(label, StringComparison.Ordinal))
-            .Sum(line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
+            .Where(line => line.Contains(label, StringComparison.Ordinal));
     }
 
     public async Task<int> ReadyAsync()
@@ -150,7 +157,8 @@ internal sealed partial class StreamProcess : IDisposable
     }
 
     /// <summary>With KIP-848 the session's length is the broker's, and the client refuses the setting.</summary>
-    private static string[] SessionTime(string[] settings) => settings.Contains("kafka.protocol=consumer") ? [] : ["kafka.client.session.timeout.ms=6000"];
+    private static string[] SessionTime(string[] settings) =>
+        settings.Contains("kafka.protocol=consumer") || settings.Any(setting => setting.StartsWith(SessionTimeout, StringComparison.Ordinal)) ? [] : [SessionTimeout + "6000"];
 
     private void Take(string? line)
     {

@@ -24,7 +24,7 @@ public sealed class LateEvidenceTests(EngineFixture engines, ITestOutputHelper o
 
     [Theory]
     [InlineData(false, DocumentForm.Ecs)]
-    [InlineData(false, DocumentForm.CloudTrail)]
+    [InlineData(false, DocumentForm.CloudTrail, Traits = ["Suite", "Slow"])]
     [InlineData(true, DocumentForm.Ecs)]
     public async Task UsesInOneLife_GrantsInTheNext_DocumentsAreThoseOfOrderlyEvidence(bool openSearch, DocumentForm form)
     {

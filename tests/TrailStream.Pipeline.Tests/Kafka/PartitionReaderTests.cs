@@ -317,6 +317,10 @@ public sealed class PartitionReaderTests : IDisposable
 
             public void Refuse(RecordBatch batch, string detail) => batch.Gate.Release(1);
 
+            public void AtEnd(bool isAtEnd)
+            {
+            }
+
             public void ReleaseHeld() => owner.Released = true;
 
             public void Stop()

@@ -35,6 +35,20 @@ public sealed class ExpiryHoldTests
         Assert.InRange(Pass(TimeSpan.FromMinutes(50), asked), 1199, 1201);
     }
 
+    /// <summary>A partition turns up that lags.</summary>
+    [Fact]
+    public void EventTimeGoesBack_NothingBehindItIsForgottenAnyMore()
+    {
+        Assert.InRange(Pass(TimeSpan.FromMinutes(15), null), 290, 300);
+        Assert.Equal(200, _hold.Until(200, null));
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(200, _hold.Until(200, null));
+
+        // As if it had never been ahead: for ten minutes the least counts.
+        Assert.Equal(200, Pass(ExpiryHold.KeepTime - TimeSpan.FromSeconds(1), null));
+        Assert.InRange(Pass(TimeSpan.FromSeconds(3), null), 900, 910);
+    }
+
     /// <summary>Event time goes by the clock.</summary>
     private long Pass(TimeSpan time, long? oldestOpen)
     {

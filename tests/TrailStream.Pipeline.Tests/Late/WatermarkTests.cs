@@ -25,10 +25,46 @@ public sealed class WatermarkTests
     public void IdlePartition_HoldsNobodyBack()
     {
         _watermark.Report("t", 0, 500);
+        _watermark.AtEnd("t", 0, isAtEnd: true);
         Assert.Equal(500, _watermark.Current);
         _clock.Advance(Watermark.IdleAfter);
         _watermark.Report("t", 1, 900);
-        Assert.Equal(900, _watermark.Current);
+        Assert.Equal((900, 900), (_watermark.Current, _watermark.LeastAnywhere));
+    }
+
+    /// <summary>A store that is away for hours stops all reading; what a partition has not read yet still needs its evidence when it is back.</summary>
+    [Fact]
+    public void PartitionThatStandsStillWithMoreToRead_HoldsTheOthersBack()
+    {
+        _watermark.Report("t", 0, 500);
+        _watermark.Report("t", 1, 900);
+        _watermark.AtEnd("t", 1, isAtEnd: true);
+        _clock.Advance(TimeSpan.FromHours(2));
+        Assert.Equal(500, _watermark.Current);
+        Assert.Equal([("t", 0, 500L)], _watermark.Lagging);
+    }
+
+    [Fact]
+    public void PartitionOfAnotherNode_CountsAsLongAsItIsHeardOf()
+    {
+        _watermark.Report("t", 0, 900);
+        _watermark.Hear("t", 1, 500, TimeSpan.FromMinutes(1));
+        _watermark.Hear("t", 2, 300, Watermark.HeardFor);
+        Assert.Equal((900, 500), (_watermark.Current, _watermark.LeastAnywhere));
+        _clock.Advance(Watermark.HeardFor - TimeSpan.FromMinutes(1));
+        Assert.Equal((900, 900), (_watermark.Current, _watermark.LeastAnywhere));
+    }
+
+    [Fact]
+    public void LaggingPartitionThatComesToThisNode_IsSeenAsItIs()
+    {
+        _watermark.Hear("t", 1, 500, TimeSpan.Zero);
+        _watermark.Report("t", 0, 900);
+        Assert.Equal((900, 500), (_watermark.Current, _watermark.LeastAnywhere));
+        _watermark.Report("t", 1, 600);
+        Assert.Equal((900, 600), (_watermark.Current, _watermark.LeastAnywhere));
+        _watermark.Report("t", 1, 950);
+        Assert.Equal((900, 900), (_watermark.Current, _watermark.LeastAnywhere));
     }
 
     [Fact]
@@ -45,6 +81,27 @@ public sealed class WatermarkTests
         Assert.Equal(500, _watermark.Current);
         _watermark.Report("t", 1, 100);
         Assert.Equal(500, _watermark.Current);
+    }
+
+    /// <summary>A node with nothing to read, because there are more nodes than partitions, must not keep everything for ever.</summary>
+    [Fact]
+    public void NodeWithoutPartitions_ForgetsByTheClock_ButForThoseThatLagElsewhere()
+    {
+        Assert.Equal((long.MinValue, 1_000_300), (_watermark.Current, _watermark.LeastAnywhere));
+        _watermark.Hear("t", 1, 500, TimeSpan.Zero);
+        Assert.Equal((long.MinValue, 500), (_watermark.Current, _watermark.LeastAnywhere));
+    }
+
+    [Fact]
+    public void PartitionBeforeItsFirstEvent_MayHoldAnything_UnlessItIsAtItsEnd()
+    {
+        _watermark.Add("t", 0);
+        _watermark.Report("t", 1, 900);
+        Assert.Equal((900, long.MinValue), (_watermark.Current, _watermark.LeastAnywhere));
+        Assert.Contains(("t", 0, long.MinValue), _watermark.Lagging);
+        _watermark.AtEnd("t", 0, isAtEnd: true);
+        _clock.Advance(Watermark.IdleAfter);
+        Assert.Equal((900, 900), (_watermark.Current, _watermark.LeastAnywhere));
     }
 
     [Fact]

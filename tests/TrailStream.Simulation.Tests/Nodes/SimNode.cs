@@ -259,6 +259,7 @@ internal sealed partial class SimNode
         foreach (var partition in _partitions.Values)
         {
             HandOut(partition);
+            _watermark.AtEnd(Topic, partition.Lease.Partition, partition.Lease.AtEnd);
         }
     }
 

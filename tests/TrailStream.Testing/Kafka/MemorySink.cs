@@ -22,6 +22,9 @@ public sealed class MemorySink(DocumentForm form = DocumentForm.CloudTrail) : IS
 
     public bool Healthy => true;
 
+    /// <summary>Set by the test: reading stops.</summary>
+    public bool Stalled { get; set; }
+
     /// <summary>Documents by id.</summary>
     public IReadOnlyDictionary<string, (long Rank, string Document)> Documents => _documents;
 
