@@ -167,11 +167,14 @@ internal static class TrailCheck
         }
     }
 
+    /// <summary>What the group has committed.</summary>
+    public static List<TopicPartitionOffset> Committed(IConsumer<byte[], byte[]> consumer, string topic) =>
+        consumer.Committed(Enumerable.Range(0, Partitions).Select(p => new TopicPartition(topic, p)), TimeSpan.FromSeconds(10));
+
     public static void AssertCommitted(string kafka, string topicAndGroup)
     {
         using var consumer = Consumer(kafka, topicAndGroup);
-        var partitions = Enumerable.Range(0, Partitions).Select(p => new TopicPartition(topicAndGroup, p)).ToList();
-        foreach (var committed in consumer.Committed(partitions, TimeSpan.FromSeconds(10)))
+        foreach (var committed in Committed(consumer, topicAndGroup))
         {
             Assert.Equal(consumer.QueryWatermarkOffsets(committed.TopicPartition, TimeSpan.FromSeconds(10)).High, committed.Offset);
         }

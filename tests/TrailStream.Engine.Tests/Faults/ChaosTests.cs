@@ -33,12 +33,18 @@ public sealed class ChaosTests(EngineFixture engines, ITestOutputHelper output)
             "limits.span_records=5000",
         ];
         var nodes = Enumerable.Range(0, Nodes).Select(_ => StreamProcess.Start(kafka!, name, settings)).ToList();
+        using var progress = new GroupProgress(kafka!, name);
         var engineKills = 0;
         try
         {
             for (var kill = 0; kill < kills; kill++)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(random.Next(500, 6000)), cancellation);
+                if (random.Next(4) > 0)
+                {
+                    await progress.ReachAsync(events * kill / kills, cancellation);
+                }
+
                 var victim = random.Next(Nodes);
                 nodes.ForEach(node => Assert.False(node.HasExited, node.LastLines));
                 await nodes[victim].KillAsync();
