@@ -103,7 +103,11 @@ internal sealed class FaultLedger(string kafka, string name)
         using var feeder = new TopicFeeder(kafka, name);
         var generator = new TrailGenerator(new TrailGeneratorOptions
         {
-            Seed = seed, Events = events, Start = DateTimeOffset.UtcNow.AddHours(-20), LateGrantShare = 0, DuplicateShare = 0,
+            Seed = seed,
+            Events = events,
+            Start = DateTimeOffset.UtcNow.AddHours(-20),
+            LateGrantShare = 0,
+            DuplicateShare = 0,
         });
         var (record, truth) = (new ByteBuffer(), new TrailTruth());
         for (; generator.Next(record, truth); truth = new TrailTruth())
