@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
 using System.Threading.Channels;
 using TrailStream.Pipeline.Actors;
 using TrailStream.Pipeline.Diagnostics;
@@ -16,6 +18,9 @@ internal sealed class RecentEvidence : IAsyncDisposable
 
     /// <summary>Between two notes: what is asked once more without need after a crash.</summary>
     private static readonly TimeSpan NoteInterval = TimeSpan.FromSeconds(10);
+
+    /// <summary>Records of one reading that are known again; of 16 bytes each, and the table's own. Beyond, one may be asked for twice.</summary>
+    private const int RecordsRememberedMax = 1_000_000;
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LookTime = TimeSpan.FromMilliseconds(250);
@@ -121,10 +126,17 @@ internal sealed class RecentEvidence : IAsyncDisposable
         var ranges = whole.Select(range => range with { From = starts[Place(range)], To = ends[Place(range)] }).ToList();
         var evidence = new EvidenceReader(_state, _announce, isSparse: false);
         var records = 0L;
+        var seen = new HashSet<UInt128>();
         foreach (var result in reader.Read(ranges, _stopping.Token))
         {
+            var record = result.Message?.Value ?? [];
+            if (IsRepeated(record, seen))
+            {
+                continue;
+            }
+
             records++;
-            if (evidence.Add(result.Message?.Value ?? []))
+            if (evidence.Add(record))
             {
                 Learn(evidence);
             }
@@ -135,6 +147,13 @@ internal sealed class RecentEvidence : IAsyncDisposable
         return records;
 
         static Confluent.Kafka.TopicPartition Place(OffsetRange range) => new(range.Topic, range.Partition);
+    }
+
+    /// <summary>Whatever is delivered again is published again, until compaction takes the earlier copy: once asked for is enough.</summary>
+    private static bool IsRepeated(byte[] record, HashSet<UInt128> seen)
+    {
+        var hash = BinaryPrimitives.ReadUInt128LittleEndian(SHA256.HashData(record));
+        return seen.Count < RecordsRememberedMax ? !seen.Add(hash) : seen.Contains(hash);
     }
 
     private void Learn(EvidenceReader evidence)
