@@ -83,7 +83,8 @@ internal sealed class Watermark(TimeProvider clock)
         }
     }
 
-    /// <summary>Events of a partition of this node were read.</summary>
+    /// <summary>Events of a partition were read. No matter where it is not this node's any more: what was in its mailbox is still worked off, and would hold
+    /// the others back for ever.</summary>
     /// <param name="topic">Its topic.</param>
     /// <param name="partition">Its number.</param>
     /// <param name="maxEventTime">The latest of them, Unix seconds.</param>
@@ -91,10 +92,10 @@ internal sealed class Watermark(TimeProvider clock)
     {
         lock (_lock)
         {
-            var key = (topic, partition);
-            _partitions[key] = _partitions.TryGetValue(key, out var before)
-                ? new Seen(Math.Max(before.EventTime, maxEventTime), clock.GetTimestamp(), before.IsAtEnd)
-                : new Seen(maxEventTime, clock.GetTimestamp(), IsAtEnd: false);
+            if (_partitions.TryGetValue((topic, partition), out var seen))
+            {
+                _partitions[(topic, partition)] = seen with { EventTime = Math.Max(seen.EventTime, maxEventTime), At = clock.GetTimestamp() };
+            }
         }
     }
 
@@ -142,7 +143,11 @@ internal sealed class Watermark(TimeProvider clock)
         {
             lock (_lock)
             {
-                return [.. _partitions.Where(partition => !partition.Value.IsAtEnd).Select(partition => (partition.Key.Topic, partition.Key.Partition, partition.Value.EventTime))];
+                return
+                [
+                    .. _partitions.Where(partition => !partition.Value.IsAtEnd)
+                        .Select(partition => (partition.Key.Topic, partition.Key.Partition, partition.Value.EventTime)),
+                ];
             }
         }
     }

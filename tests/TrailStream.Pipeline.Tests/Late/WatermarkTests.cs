@@ -8,27 +8,28 @@ public sealed class WatermarkTests
 {
     private readonly FakeTimeProvider _clock = new(DateTimeOffset.FromUnixTimeSeconds(1_000_000));
     private readonly Watermark _watermark;
+    private readonly HashSet<int> _added = [];
 
     public WatermarkTests() => _watermark = new Watermark(_clock);
 
     [Fact]
     public void TwoPartitions_TheSlowerCounts()
     {
-        _watermark.Report("t", 0, 500);
-        _watermark.Report("t", 1, 900);
+        Report(0, 500);
+        Report(1, 900);
         Assert.Equal(500, _watermark.Current);
-        _watermark.Report("t", 0, 800);
+        Report(0, 800);
         Assert.Equal(800, _watermark.Current);
     }
 
     [Fact]
     public void IdlePartition_HoldsNobodyBack()
     {
-        _watermark.Report("t", 0, 500);
+        Report(0, 500);
         _watermark.AtEnd("t", 0, isAtEnd: true);
         Assert.Equal(500, _watermark.Current);
         _clock.Advance(Watermark.IdleAfter);
-        _watermark.Report("t", 1, 900);
+        Report(1, 900);
         Assert.Equal((900, 900), (_watermark.Current, _watermark.LeastAnywhere));
     }
 
@@ -36,8 +37,8 @@ public sealed class WatermarkTests
     [Fact]
     public void PartitionThatStandsStillWithMoreToRead_HoldsTheOthersBack()
     {
-        _watermark.Report("t", 0, 500);
-        _watermark.Report("t", 1, 900);
+        Report(0, 500);
+        Report(1, 900);
         _watermark.AtEnd("t", 1, isAtEnd: true);
         _clock.Advance(TimeSpan.FromHours(2));
         Assert.Equal(500, _watermark.Current);
@@ -47,7 +48,7 @@ public sealed class WatermarkTests
     [Fact]
     public void PartitionOfAnotherNode_CountsAsLongAsItIsHeardOf()
     {
-        _watermark.Report("t", 0, 900);
+        Report(0, 900);
         _watermark.Hear("t", 1, 500, TimeSpan.FromMinutes(1));
         _watermark.Hear("t", 2, 300, Watermark.HeardFor);
         Assert.Equal((900, 500), (_watermark.Current, _watermark.LeastAnywhere));
@@ -59,27 +60,27 @@ public sealed class WatermarkTests
     public void LaggingPartitionThatComesToThisNode_IsSeenAsItIs()
     {
         _watermark.Hear("t", 1, 500, TimeSpan.Zero);
-        _watermark.Report("t", 0, 900);
+        Report(0, 900);
         Assert.Equal((900, 500), (_watermark.Current, _watermark.LeastAnywhere));
-        _watermark.Report("t", 1, 600);
+        Report(1, 600);
         Assert.Equal((900, 600), (_watermark.Current, _watermark.LeastAnywhere));
-        _watermark.Report("t", 1, 950);
+        Report(1, 950);
         Assert.Equal((900, 900), (_watermark.Current, _watermark.LeastAnywhere));
     }
 
     [Fact]
     public void DateFarInTheFuture_ClampedToTheClock()
     {
-        _watermark.Report("t", 0, 253_402_300_799);
+        Report(0, 253_402_300_799);
         Assert.Equal(1_000_000 + 300, _watermark.Current);
     }
 
     [Fact]
     public void LaterPartitionWithOlderEvents_DoesNotGoBack()
     {
-        _watermark.Report("t", 0, 500);
+        Report(0, 500);
         Assert.Equal(500, _watermark.Current);
-        _watermark.Report("t", 1, 100);
+        Report(1, 100);
         Assert.Equal(500, _watermark.Current);
     }
 
@@ -96,7 +97,7 @@ public sealed class WatermarkTests
     public void PartitionBeforeItsFirstEvent_MayHoldAnything_UnlessItIsAtItsEnd()
     {
         _watermark.Add("t", 0);
-        _watermark.Report("t", 1, 900);
+        Report(1, 900);
         Assert.Equal((900, long.MinValue), (_watermark.Current, _watermark.LeastAnywhere));
         Assert.Contains(("t", 0, long.MinValue), _watermark.Lagging);
         _watermark.AtEnd("t", 0, isAtEnd: true);
@@ -104,6 +105,28 @@ public sealed class WatermarkTests
         Assert.Equal((900, 900), (_watermark.Current, _watermark.LeastAnywhere));
     }
 
+    /// <summary>What was in the mailbox of a partition that is somebody else's by now.</summary>
+    [Fact]
+    public void PartitionThatWasTakenAway_ReportedOnceMore_HoldsNothing()
+    {
+        Report(0, 500);
+        Report(1, 900);
+        _watermark.Remove("t", 0);
+        _watermark.Report("t", 0, 510);
+        Assert.Equal((900, 900), (_watermark.Current, _watermark.LeastAnywhere));
+        Assert.DoesNotContain(_watermark.Lagging, lagging => lagging.Partition == 0);
+    }
+
     [Fact]
     public void NoEvents_SaysSo() => Assert.Equal((long.MinValue, long.MaxValue), (_watermark.Current, _watermark.First));
+
+    private void Report(int partition, long eventTime)
+    {
+        if (_added.Add(partition))
+        {
+            _watermark.Add("t", partition);
+        }
+
+        _watermark.Report("t", partition, eventTime);
+    }
 }

@@ -222,6 +222,7 @@ internal sealed partial class SimNode
 
         var lease = _coordinator.Assign(Topic, partition, start, broker.Committed(partition) != start, _world.Now);
         _partitions[partition] = new Partition(lease);
+        _watermark.Add(Topic, partition);
         _consumer.Begin(partition, start);
         _nextCommit = _world.Now;
         _world.Say($"{Name} takes {partition} from {start}, epoch {lease.Epoch}");
