@@ -195,8 +195,8 @@ public sealed class StandstillTests(EngineFixture engines, ITestOutputHelper out
             await ledger.FeedAsync(13, 4000, cancellation);
             await Poll.Until(async () => process.Reads && await process.MetricAsync("trailstream_snapshot_failures_total") > 0, cancellation);
             await Poll.Until(() => store.Documents.Count == ledger.Documents, cancellation);
-            Assert.Contains(process.Lines, line => line.Contains("could not be written", StringComparison.Ordinal));
             Assert.Equal(0, await process.StopAsync());
+            await Poll.Until(() => process.Lines.Any(line => line.Contains("could not be written", StringComparison.Ordinal)), cancellation);
             Assert.DoesNotContain(folder.EnumerateFiles(), file => file.Name == "snapshot");
             output.WriteLine(ledger.Check(store, output, mayWait: true));
         }
