@@ -77,10 +77,10 @@ public sealed partial class StreamRun : IAsyncDisposable
         _metrics.Watch(index, _state.Feed);
         _metrics.Watch(() => _reader?.PartitionsNow() ?? []);
         _metrics.Level("trailstream.coverage.since", "s", "Unix time from which the index has seen all evidence; 0 while it is not known.", () => _state.CoverageSince ?? 0);
+        _metrics.Level("trailstream.coverage.partial", "1", "1 while unresolved events say coverage: partial.", () => _state.CoveragePartial ? 1 : 0);
         _metrics.Level("trailstream.index.least_event_time", "s",
             "Unix time that the events of the partition furthest behind have come to, of any node: the index forgets by it. 0 before the first event.",
             () => Math.Max(0, _state.Watermark.LeastAnywhere));
-        _metrics.Level("trailstream.coverage.partial", "1", "1 while unresolved events say coverage: partial.", () => _state.CoveragePartial ? 1 : 0);
         _metrics.Level("trailstream.late.store.queued", "{change}", "Changed sessions and named principals that stores are still to be asked for.",
             () => _state.Stores.Sum(store => (long)store.Queued));
         _metrics.Level("trailstream.late.store.oldest", "s", "Age of the oldest evidence that a store has not answered for.",

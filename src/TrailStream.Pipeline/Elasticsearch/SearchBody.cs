@@ -24,7 +24,6 @@ internal static class SearchBody
     private const string OriginId = "trailstream.attribution.origin.id";
     private const string SessionKey = "trailstream.attribution.session.access_key_id";
     private const long Day = 86_400;
-    private const long LastSecond = 253_402_300_799;
 
     /// <summary>Two records of one grant lie up to the tolerance apart, and the events of the session from either.</summary>
     private const int BegunWithin = 2 * SessionIndex.ToleranceSeconds;
@@ -171,7 +170,7 @@ internal static class SearchBody
 
     /// <summary>Between 1970 and 9999: forged dates are no dates there.</summary>
     private static string IsoText(long seconds) =>
-        DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(seconds, 0, LastSecond)).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(seconds, 0, DateTimeOffset.MaxValue.ToUnixTimeSeconds())).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     private static string NameField(DocumentForm form) =>
         form == DocumentForm.Ecs ? "aws.cloudtrail.user_identity.arn" : "trailstream.attribution.session.name";

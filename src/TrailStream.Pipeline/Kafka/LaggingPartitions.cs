@@ -9,9 +9,6 @@ internal sealed class LaggingPartitions : IAsyncDisposable
     /// <summary>A small part of the time that it is remembered (<see cref="Late.Watermark.HeardFor"/>): some may be lost.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
-    /// <summary>The last second that a date can name.</summary>
-    private const long LastSecond = 253_402_300_799;
-
     private readonly SessionsTopic _sessions;
     private readonly StreamState _state;
     private readonly ITimer _timer;
@@ -30,7 +27,7 @@ internal sealed class LaggingPartitions : IAsyncDisposable
         {
             foreach (var (topic, partition, eventTime) in _state.Watermark.Lagging)
             {
-                var until = DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(eventTime, 0, LastSecond));
+                var until = DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(eventTime, 0, DateTimeOffset.MaxValue.ToUnixTimeSeconds()));
                 _sessions.Publish(new PartitionNote(NoteKind.Lagging, topic, partition, until));
             }
         }

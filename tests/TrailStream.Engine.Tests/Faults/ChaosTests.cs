@@ -59,7 +59,7 @@ public sealed class ChaosTests(EngineFixture engines, ITestOutputHelper output)
                 }
             }
 
-            // Two cores write and correct about a thousand documents a second; most of them are still to be read.
+            // Whatever the kills have left unread, and the questions to the store, which no node has lived long enough to finish.
             await Poll.Until(async () => await SettledAsync(nodes), cancellation, TimeSpan.FromMinutes(10) + TimeSpan.FromMilliseconds(3 * events));
             await UntilNothingIsCorrectedAsync(elasticsearch!, cancellation);
             foreach (var node in nodes)
