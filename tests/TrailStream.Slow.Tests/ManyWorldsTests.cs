@@ -36,6 +36,14 @@ public sealed class ManyWorldsTests(ITestOutputHelper output)
         ForWorlds(10 * Worlds, (seed, random) => WorldChecks.LostQuestions(CollisionWorld.Records((int)seed), random));
 
     [Fact]
+    public void LostNode_WhoeverGetsItsPartitionsMakesUpForItsQuestions() =>
+        ForWorlds(Worlds, (seed, random) => WorldChecks.LostNode(WorldChecks.Records(World.OfEveryKind(seed)), random));
+
+    [Fact]
+    public void LostNodeAmongCollisions_WhoeverGetsItsPartitionsMakesUpForItsQuestions() =>
+        ForWorlds(10 * Worlds, (seed, random) => WorldChecks.LostNode(CollisionWorld.Records((int)seed), random));
+
+    [Fact]
     public void Collisions_NameNobodyWrongly() =>
         ForWorlds(10 * Worlds, (seed, random) => WorldChecks.Claims(CollisionWorld.Records((int)seed), random));
 

@@ -46,7 +46,7 @@ internal sealed class OwnPartitions(SessionsTopic sessions, StreamState state)
     {
         lock (_lock)
         {
-            return [.. _own.Values.Where(own => own.AskedAt is null)];
+            return [.. _own.Values.Where(own => !own.IsAsked)];
         }
     }
 
@@ -56,15 +56,28 @@ internal sealed class OwnPartitions(SessionsTopic sessions, StreamState state)
     public DateTimeOffset Since(IReadOnlyList<Inheritance> inherited, DateTimeOffset newest) =>
         inherited.Min(own => sessions.Notes.Of(own.Topic, own.Partition) ?? newest) - state.Options.Late.AskedMargin;
 
-    /// <summary>All of it stands in the stores' queues now.</summary>
-    public void Asked(IReadOnlyList<Inheritance> inherited)
+    /// <summary>What stands in the sessions topic up to then, by Kafka's timestamps, stands in the stores' queues now.</summary>
+    public void Asked(IReadOnlyList<Inheritance> inherited, DateTimeOffset until)
     {
         var now = state.Clock.GetTimestamp();
         lock (_lock)
         {
             foreach (var own in inherited)
             {
-                own.AskedAt = now;
+                own.Steps.Enqueue((now, until));
+            }
+        }
+    }
+
+    /// <summary>All of it does.</summary>
+    public void Asked(IReadOnlyList<Inheritance> inherited)
+    {
+        Asked(inherited, DateTimeOffset.MinValue);
+        lock (_lock)
+        {
+            foreach (var own in inherited)
+            {
+                own.IsAsked = true;
             }
         }
     }
@@ -117,13 +130,18 @@ internal sealed class OwnPartitions(SessionsTopic sessions, StreamState state)
 
         var now = clock.GetUtcNow();
         var until = (newest < now ? newest : now) - (oldest is { } since ? clock.GetElapsedTime(since) : TimeSpan.Zero);
-        List<Inheritance> due;
+        List<PartitionNote> due;
         lock (_lock)
         {
-            due = [.. _own.Values.Where(own => own.IsAnswered && !(sessions.Notes.Of(own.Topic, own.Partition) >= until))];
+            due =
+            [
+                .. _own.Values
+                    .Select(own => new PartitionNote(NoteKind.Asked, own.Topic, own.Partition, own.IsAnswered ? until : own.AnsweredUntil))
+                    .Where(note => note.Until > (sessions.Notes.Of(note.Topic, note.Partition) ?? DateTimeOffset.MinValue)),
+            ];
         }
 
-        due.ForEach(own => sessions.Publish(new PartitionNote(NoteKind.Asked, own.Topic, own.Partition, until)));
+        due.ForEach(sessions.Publish);
     }
 
     private void SeeAnswered(long? oldest)
@@ -132,7 +150,13 @@ internal sealed class OwnPartitions(SessionsTopic sessions, StreamState state)
         {
             foreach (var own in _own.Values)
             {
-                own.IsAnswered |= own.AskedAt is { } asked && (oldest is null || oldest > asked);
+                while (own.Steps.TryPeek(out var step) && (oldest is null || oldest > step.AskedAt))
+                {
+                    own.Steps.Dequeue();
+                    own.AnsweredUntil = step.Until > own.AnsweredUntil ? step.Until : own.AnsweredUntil;
+                }
+
+                own.IsAnswered = own.IsAsked && own.Steps.Count == 0;
             }
         }
     }
@@ -144,8 +168,14 @@ internal sealed class OwnPartitions(SessionsTopic sessions, StreamState state)
 
         public int Partition { get; } = partition;
 
-        /// <summary>When all of it stood in the queues; null before.</summary>
-        public long? AskedAt { get; set; }
+        /// <summary>What stands in the queues and is not answered: since when, by the clock, and evidence until when.</summary>
+        public Queue<(long AskedAt, DateTimeOffset Until)> Steps { get; } = [];
+
+        /// <summary>Until when the stores have answered, by Kafka's timestamps; the beginning of time before the first step.</summary>
+        public DateTimeOffset AnsweredUntil { get; set; } = DateTimeOffset.MinValue;
+
+        /// <summary>True once all of it stood in the queues.</summary>
+        public bool IsAsked { get; set; }
 
         /// <summary>True once the stores have answered for all of it.</summary>
         public bool IsAnswered { get; set; }

@@ -19,6 +19,12 @@ internal sealed class RecentEvidence : IAsyncDisposable
     /// <summary>Between two notes: what is asked once more without need after a crash.</summary>
     private static readonly TimeSpan NoteInterval = TimeSpan.FromSeconds(10);
 
+    /// <summary>Evidence of that much time is asked for at once: what is answered of it need not be asked for again, should this node end too.</summary>
+    private static readonly TimeSpan StepTime = TimeSpan.FromMinutes(1);
+
+    /// <summary>Steps of one reading: each begins at offsets that Kafka must look up.</summary>
+    private const int StepsMax = 64;
+
     /// <summary>Records of one reading that are known again; of 16 bytes each, and the table's own. Beyond, one may be asked for twice.</summary>
     private const int RecordsRememberedMax = 1_000_000;
 
@@ -103,8 +109,7 @@ internal sealed class RecentEvidence : IAsyncDisposable
             var inherited = _own.ToAsk();
             if (_sessions.Newest is { } newest && inherited.Count > 0)
             {
-                var since = _own.Since(inherited, newest);
-                Log.AskedAgain(_state.Logger, Ask(since, _state.Clock.GetUtcNow()), since);
+                Ask(inherited, newest);
             }
 
             _own.Asked(inherited);
@@ -117,34 +122,46 @@ internal sealed class RecentEvidence : IAsyncDisposable
         }
     }
 
-    /// <summary>For what was published between two moments, by Kafka's timestamps; what this node learns from now on it asks for itself.</summary>
-    private long Ask(DateTimeOffset since, DateTimeOffset until)
+    /// <summary>What was published until now, by Kafka's timestamps; what this node learns from now on it asks for itself.</summary>
+    private void Ask(IReadOnlyList<OwnPartitions.Inheritance> inherited, DateTimeOffset newest)
     {
+        var (since, until) = (_own.Since(inherited, newest), _state.Clock.GetUtcNow());
+        var step = (until - since) / StepsMax is var part && part > StepTime ? part : StepTime;
         using var reader = new TopicRangeReader(_kafka, _state.Clock, "topic");
         var whole = reader.WholeTopic(_sessions.Topic);
-        var (starts, ends) = (reader.OffsetsAt(whole, since), reader.OffsetsAt(whole, until));
-        var ranges = whole.Select(range => range with { From = starts[Place(range)], To = ends[Place(range)] }).ToList();
         var evidence = new EvidenceReader(_state, _announce, isSparse: false);
-        var records = 0L;
         var seen = new HashSet<UInt128>();
-        foreach (var result in reader.Read(ranges, _stopping.Token))
+        var records = 0L;
+        var starts = reader.OffsetsAt(whole, since);
+        for (var from = since; from < until; from += step)
         {
-            var record = result.Message?.Value ?? [];
-            if (IsRepeated(record, seen))
+            var to = from + step < until ? from + step : until;
+            var ends = reader.OffsetsAt(whole, to);
+            var ranges = whole.Select(range => range with { From = starts[Place(range)], To = ends[Place(range)] }).ToList();
+            foreach (var result in reader.Read(ranges, _stopping.Token))
             {
-                continue;
+                var record = result.Message?.Value ?? [];
+                if (IsRepeated(record, seen))
+                {
+                    continue;
+                }
+
+                records++;
+                if (evidence.Add(record))
+                {
+                    Learn(evidence);
+                }
             }
 
-            records++;
-            if (evidence.Add(record))
-            {
-                Learn(evidence);
-            }
+            Learn(evidence);
+
+            // What this node has not heard of yet may not be in the topic either.
+            _own.Asked(inherited, to < newest ? to : newest);
+            starts = ends;
         }
 
-        Learn(evidence);
         AskContradicted();
-        return records;
+        Log.AskedAgain(_state.Logger, records, since);
 
         static Confluent.Kafka.TopicPartition Place(OffsetRange range) => new(range.Topic, range.Partition);
     }

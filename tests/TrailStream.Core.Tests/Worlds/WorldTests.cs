@@ -27,6 +27,9 @@ public sealed class WorldTests
     [Fact]
     public void LostQuestions_RepeatedEvidenceMakesUpForThem() => ForWorlds(30, (seed, random) => WorldChecks.LostQuestions(WorldChecks.Records(World.OfEveryKind(seed)), random));
 
+    [Fact]
+    public void LostNode_WhoeverGetsItsPartitionsMakesUpForItsQuestions() => ForWorlds(30, (seed, random) => WorldChecks.LostNode(WorldChecks.Records(World.OfEveryKind(seed)), random));
+
     /// <summary>Each hop waits for its caller by key and by time: a change must not be carried down twice for each, or fifty hops would take for ever.</summary>
     [Theory]
     [InlineData(103)]

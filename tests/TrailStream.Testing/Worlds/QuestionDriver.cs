@@ -7,8 +7,8 @@ using TrailStream.Testing.Oracle;
 
 namespace TrailStream.Testing.Worlds;
 
-/// <summary>A node that forgets every event when it has written it: whatever evidence comes later, only questions to the store and the sweep correct
-/// documents. The questions are those of the stream (by key, by name what no key has proven), answered here from the records themselves.</summary>
+/// <summary>A node that forgets every event when it has written it (but what waits for evidence of other nodes): whatever evidence comes later, only
+/// questions to the store and the sweep correct documents. The questions are those of the stream (by key, by name what no key has proven), answered here from the records themselves.</summary>
 public sealed class QuestionDriver : IDisposable
 {
     private static readonly string[] HalfTold = ["awaiting_twin", "external_account", "twin_matched"];
@@ -17,16 +17,25 @@ public sealed class QuestionDriver : IDisposable
     private Attributor _attributor;
     private readonly EventDecoder _decoder = new();
     private readonly EventBatch _events = new();
-    private readonly List<Written> _written = [];
+    private readonly List<Written> _written;
     private readonly List<IndexChange> _changes = [];
 
+    /// <summary>The first node.</summary>
     public QuestionDriver(ulong hashSeed)
+        : this(hashSeed, new VersionedStore(), [])
     {
-        _index = new SessionIndex(SessionIndexOptions.Default with { HashSeed = hashSeed, SessionsMax = 1_000_000 });
-        _attributor = new Attributor(_index);
     }
 
-    public VersionedStore Store { get; } = new();
+    private QuestionDriver(ulong hashSeed, VersionedStore store, List<Written> written)
+    {
+        _index = new SessionIndex(SessionIndexOptions.Default with { HashSeed = hashSeed, SessionsMax = 1_000_000 });
+        (_attributor, Store, _written) = (new Attributor(_index), store, written);
+    }
+
+    public VersionedStore Store { get; }
+
+    /// <summary>A node with an index of its own that writes into the same store.</summary>
+    public QuestionDriver OtherNode(ulong hashSeed) => new(hashSeed, Store, _written);
 
     /// <summary>Learns from a record and writes its document.</summary>
     /// <param name="record">The record.</param>
@@ -38,7 +47,7 @@ public sealed class QuestionDriver : IDisposable
         for (var i = 0; i < _events.Count; i++)
         {
             using var parsed = JsonDocument.Parse(_events.Record(i).ToArray());
-            var written = new Written(_events.Record(i).ToArray(), _events[i].Fields, parsed.RootElement);
+            var written = new Written(this, _events.Record(i).ToArray(), _events[i].Fields, parsed.RootElement);
             _written.Add(written);
             Write(written, graceOver: false);
         }
@@ -46,9 +55,23 @@ public sealed class QuestionDriver : IDisposable
         Ask();
     }
 
-    /// <summary>The next node reads evidence again that may not have been asked for.</summary>
+    /// <summary>Learns from a record that another node has written, and asks for the uses of what is new with it.</summary>
+    public void Hear(byte[] record, bool asks)
+    {
+        _index.TracksChanges = asks;
+        Learn(record, isRepeat: false);
+        _changes.Clear();
+        _index.TakeChanges(_changes);
+        AskFor([.. _changes.Where(change => change is not ChangedSession { IsNew: true })]);
+
+        // What this node has written before it heard is in its memory.
+        AskFor([.. _changes.Where(change => change is ChangedSession { IsNew: true })], _written.Where(written => written.Writer == this));
+    }
+
+    /// <summary>Reads evidence again that another node has heard or learnt, and may not have asked for.</summary>
     public void Repeat(IReadOnlyList<byte[]> records)
     {
+        // One that has seen them lately passes over them.
         _attributor = new Attributor(_index);
         _index.TracksChanges = true;
         foreach (var record in records)
@@ -94,11 +117,13 @@ public sealed class QuestionDriver : IDisposable
         AskFor(_changes);
     }
 
-    private void AskFor(IReadOnlyList<IndexChange> changes)
+    private void AskFor(IReadOnlyList<IndexChange> changes) => AskFor(changes, _written);
+
+    private void AskFor(IReadOnlyList<IndexChange> changes, IEnumerable<Written> documents)
     {
         foreach (var change in changes.Distinct())
         {
-            foreach (var written in _written.Where(written => IsConcerned(written, change)))
+            foreach (var written in documents.Where(written => IsConcerned(written, change)))
             {
                 Write(written, graceOver: written.Status != "pending");
             }
@@ -145,9 +170,11 @@ public sealed class QuestionDriver : IDisposable
     }
 
     /// <summary>A document in the store, with what questions look at.</summary>
-    private sealed class Written(byte[] record, RecordFields fields, JsonElement root)
+    private sealed class Written(QuestionDriver writer, byte[] record, RecordFields fields, JsonElement root)
     {
         public readonly RecordFields Fields = fields;
+
+        public QuestionDriver Writer { get; } = writer;
 
         public byte[] Record { get; } = record;
 

@@ -135,10 +135,68 @@ public static class WorldChecks
         random.Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(unasked));
         driver.Repeat(unasked);
         driver.Sweep();
-        return expected.Ids.FirstOrDefault(id => Verdict(AttributionReader.Parse(expected.Document(id))) != Verdict(AttributionReader.Parse(driver.Store.Document(id)))) is { } other
-            ? $"{unasked.Count} of {records.Length} not asked for: {Encoding.UTF8.GetString(expected.Document(other))} <> {Encoding.UTF8.GetString(driver.Store.Document(other))}"
-            : null;
+        return Compare(expected, driver.Store, $"{unasked.Count} of {records.Length} not asked for");
     }
+
+    /// <summary>The same with two nodes that hear of each other's evidence late. One ends, and nothing of what it has learnt or heard since some moment
+    /// was asked for. The other, which gets its partitions, must not leave out what it has asked for itself: the one that ended may have written
+    /// documents after that, and before it heard of it.</summary>
+    public static string? LostNode(IReadOnlyList<byte[]> inOrder, Random random)
+    {
+        var records = inOrder.ToArray();
+        var expected = StreamDriver.RunTwoPasses(records);
+        random.Shuffle(records);
+        using var lives = new QuestionDriver((ulong)random.NextInt64());
+        using var ends = lives.OtherNode((ulong)random.NextInt64());
+        var (noted, share, lag) = (random.Next(records.Length), random.NextDouble(), random.Next(1, 50));
+        var unasked = new List<byte[]>();
+        var (forLiving, forEnding) = (new Queue<byte[]>(), new Queue<(int At, byte[] Record)>());
+        for (var i = 0; i < records.Length; i++)
+        {
+            var asks = i < noted;
+            if (random.NextDouble() < share)
+            {
+                ends.Process(records[i], asks);
+                forLiving.Enqueue(records[i]);
+            }
+            else
+            {
+                lives.Process(records[i], asks: true);
+                forEnding.Enqueue((i, records[i]));
+            }
+
+            // What was on its way when it noted last is within the margin.
+            if (i >= noted - (2 * lag))
+            {
+                unasked.Add(records[i]);
+            }
+
+            while (forLiving.Count > 0 && random.Next(lag) == 0)
+            {
+                lives.Hear(forLiving.Dequeue(), asks: true);
+            }
+
+            while (forEnding.TryPeek(out var next) && (next.At <= i - lag || random.Next(lag) == 0))
+            {
+                ends.Hear(forEnding.Dequeue().Record, asks);
+            }
+        }
+
+        while (forLiving.TryDequeue(out var record))
+        {
+            lives.Hear(record, asks: true);
+        }
+
+        random.Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(unasked));
+        lives.Repeat(unasked);
+        lives.Sweep();
+        return Compare(expected, lives.Store, $"{unasked.Count} of {records.Length} asked for again, lag {lag}");
+    }
+
+    private static string? Compare(VersionedStore expected, VersionedStore store, string how) =>
+        expected.Ids.FirstOrDefault(id => Verdict(AttributionReader.Parse(expected.Document(id))) != Verdict(AttributionReader.Parse(store.Document(id)))) is { } other
+            ? $"{how}: {Encoding.UTF8.GetString(expected.Document(other))} <> {Encoding.UTF8.GetString(store.Document(other))}"
+            : null;
 
     private static string Claim(VersionedStore store, string id)
     {
