@@ -74,8 +74,9 @@ internal sealed class PartitionActor : UntypedActor
 
     private void Refuse(RecordBatch batch, Refusal refusal)
     {
-        _state.DeadLetters.Post(
-            [new DeadLetter(batch.Payload(0), DeadLetterReason.FetchCorrupt, DeadLetterStage.Fetch, refusal.Detail, batch.Place(0))], batch.Gate);
+        var letters = Enumerable.Range(0, batch.Count).Select(
+            i => new DeadLetter(batch.Payload(i), DeadLetterReason.FetchCorrupt, DeadLetterStage.Fetch, refusal.Detail, batch.Place(i)));
+        _state.DeadLetters.Post([.. letters], batch.Gate);
         batch.Gate.Release(1);
     }
 

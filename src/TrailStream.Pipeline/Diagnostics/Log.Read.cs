@@ -26,8 +26,8 @@ internal static partial class Log
         "{Topic}/{Partition}: offsets {From} to {To} are gone (retention) and were never read. Start with accept_gap to go on behind them.")]
     public static partial void RetentionGap(ILogger logger, string topic, int partition, long from, long to);
 
-    [LoggerMessage(1006, LogLevel.Warning, "{Topic}/{Partition}@{Offset} cannot be read ({Reason}): dead letter, going on behind it.")]
-    public static partial void FetchCorrupt(ILogger logger, string topic, int partition, long offset, string reason);
+    [LoggerMessage(1006, LogLevel.Warning, "{Topic}/{Partition}: offsets {First} to {Last} cannot be read ({Reason}): a dead letter each, going on behind them.")]
+    public static partial void FetchCorrupt(ILogger logger, string topic, int partition, long first, long last, string reason);
 
     [LoggerMessage(1007, LogLevel.Information, "Waiting for Kafka at {Brokers}: {Reason}.")]
     public static partial void WaitingForKafka(ILogger logger, string brokers, string reason);
@@ -85,8 +85,8 @@ internal static partial class Log
         + "raise the topic's max.message.bytes.")]
     public static partial void SessionTooLarge(ILogger logger, string topic, int bytes);
 
-    [LoggerMessage(3009, LogLevel.Error, "{Topic}/{Partition}@{Offset} cannot be read ({Reason}): going on behind it. Evidence in it is not known to this node.")]
-    public static partial void EvidenceUnreadable(ILogger logger, string topic, int partition, long offset, string reason);
+    [LoggerMessage(3009, LogLevel.Error, "{Topic}/{Partition}: offsets {First} to {Last} cannot be read ({Reason}): going on behind them. Evidence in them is not known to this node.")]
+    public static partial void EvidenceUnreadable(ILogger logger, string topic, int partition, long first, long last, string reason);
 
     [LoggerMessage(3010, LogLevel.Warning,
         "Account {Account}: {Uses} uses of roles, and not one grant. Do read-only management events (AssumeRole) of this account reach the topic?")]

@@ -147,7 +147,7 @@ internal sealed partial class StreamCounters
 
     public void SessionTooLarge() => Interlocked.Increment(ref _sessionsTooLarge);
 
-    public void SessionUnreadable() => Interlocked.Increment(ref _sessionsUnreadable);
+    public void SessionsPassedOver(long records) => Interlocked.Add(ref _sessionsUnreadable, records);
 
     /// <summary>An event has its first verdict.</summary>
     public void Enter(AttributionStatus status) => Interlocked.Increment(ref _statuses[(int)status]);

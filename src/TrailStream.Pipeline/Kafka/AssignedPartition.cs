@@ -16,4 +16,7 @@ internal sealed class AssignedPartition(TopicPartition place, PartitionLease lea
     public RecordBatch? Open { get; set; }
 
     public long OpenSince { get; set; }
+
+    /// <summary>Looks for the end of a batch that the client cannot read; null without one.</summary>
+    public Task<long>? BatchEnd { get; set; }
 }

@@ -59,7 +59,7 @@ internal sealed class InputBootstrap(StreamOptions options, StreamState state, I
         IConsumer<Ignore, byte[]> consumer, Dictionary<TopicPartition, Range> ranges, SettlementGate gate, CancellationToken cancellationToken)
     {
         var reader = new EvidenceReader(state, announce, isSparse: true);
-        var unreadable = new UnreadableRecords();
+        var unreadable = new UnreadableRecords(options.Kafka, state.Clock);
         var said = state.Clock.GetTimestamp();
         while (ranges.Count > 0)
         {

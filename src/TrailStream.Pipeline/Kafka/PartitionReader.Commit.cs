@@ -135,24 +135,38 @@ internal sealed partial class PartitionReader
     internal static bool IsCorrupt(ErrorCode code) =>
         code is ErrorCode.Local_BadCompression or ErrorCode.Local_BadMsg or ErrorCode.InvalidMsg or ErrorCode.Local_Inconsistent;
 
-    /// <summary>librdkafka gives the same error at the same offset for ever. After a few the record is passed over, with a dead letter
-    /// that says where it stood, and so is each one behind it that stands in the same batch.</summary>
+    /// <summary>librdkafka gives the same error at the same offset for ever. After a few, and when its end is found, the whole batch is passed over,
+    /// each record with a dead letter that says where it stood.</summary>
     private void OnCorrupt(IConsumer<Ignore, int> consumer, AssignedPartition place, long baseOffset, Error error)
     {
         HandOut(place);
-        var offset = place.Lease.Fail(baseOffset, _limits.FetchErrorsMax);
-        if (offset < 0)
+        var first = place.Lease.Fail(baseOffset, _limits.FetchErrorsMax);
+        if (first < 0)
         {
             return;
         }
 
+        // On a thread of its own: this one must go on polling. The error comes again meanwhile.
+        place.BatchEnd ??= Task.Run(() => BatchEnd.Find(_kafka, _clock, place.Place, baseOffset, first));
+        if (!place.BatchEnd.IsCompleted)
+        {
+            return;
+        }
+
+        var last = Math.Min(place.BatchEnd.GetAwaiter().GetResult(), first + PassedOverMax - 1);
+        place.BatchEnd = null;
         var batch = Rent();
         batch.Open(place.Place.Topic, place.Place.Partition.Value, place.Lease.Epoch);
-        batch.Add([], offset);
+        for (var offset = first; offset <= last; offset++)
+        {
+            batch.Add([], offset);
+        }
+
+        place.Lease.PassOver(last);
         Register(place, batch);
         place.Processor.Refuse(batch, $"{error.Code}: {error.Reason}");
-        Log.FetchCorrupt(_logger, place.Place.Topic, place.Place.Partition.Value, offset, error.Code.ToString());
-        consumer.Seek(new TopicPartitionOffset(place.Place, offset + 1));
+        Log.FetchCorrupt(_logger, place.Place.Topic, place.Place.Partition.Value, first, last, error.Code.ToString());
+        consumer.Seek(new TopicPartitionOffset(place.Place, last + 1));
     }
 
     private void OnError(Error error)

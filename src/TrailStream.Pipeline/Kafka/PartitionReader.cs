@@ -17,6 +17,9 @@ internal sealed partial class PartitionReader : IDisposable
 
     private static readonly TimeSpan StatusInterval = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>Records of an unreadable batch that become dead letters at once: a compacted batch may name far more offsets than it has records.</summary>
+    private const int PassedOverMax = 10_000;
+
     /// <summary>A reader that has not looked at itself for this long is stuck in a call or a handler.</summary>
     private static readonly TimeSpan SilentMax = TimeSpan.FromSeconds(2);
 

@@ -238,7 +238,7 @@ internal sealed class SessionsTopic : ISessionLog, IAsyncDisposable
     private void Follow(IConsumer<Ignore, byte[]> consumer)
     {
         var reader = new EvidenceReader(_state, _announce, isSparse: false);
-        var unreadable = new UnreadableRecords();
+        var unreadable = new UnreadableRecords(_kafka, _state.Clock);
         var read = new Dictionary<int, SnapshotPlace>();
         var unread = consumer.Assignment.Select(p => p.Partition.Value).ToHashSet();
         while (!_stopping.IsCancellationRequested)

@@ -16,6 +16,9 @@ public sealed class TopicRangeReader : IDisposable
     private readonly IConsumer<byte[], byte[]> _consumer;
     private volatile string _lastError = "no answer";
 
+    /// <summary>What is passed over, and not told yet.</summary>
+    private OffsetRange _unreadable;
+
     /// <param name="options">How to reach Kafka, and the group whose committed offsets may be asked for.</param>
     /// <param name="clock">Measures patience.</param>
     /// <param name="fields">What results hold besides key and value: <c>all</c>, or <c>topic</c>, which is cheaper.</param>
@@ -59,7 +62,8 @@ public sealed class TopicRangeReader : IDisposable
 
         _consumer.Assign(open.Select(range => new TopicPartitionOffset(range.Key, range.Value.From)));
         var heard = _clock.GetTimestamp();
-        var unreadable = new UnreadableRecords();
+        var unreadable = new UnreadableRecords(_options, _clock);
+        _unreadable = default;
         while (open.Count > 0)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -87,7 +91,7 @@ public sealed class TopicRangeReader : IDisposable
                 _consumer.Pause([result.TopicPartition]);
             }
 
-            if (!result.IsPartitionEOF && result.Offset.Value < range.To)
+            if (!result.IsPartitionEOF && result.Offset.Value >= range.From && result.Offset.Value < range.To)
             {
                 yield return result!;
 
@@ -107,6 +111,12 @@ public sealed class TopicRangeReader : IDisposable
 
     private ConsumeResult<byte[], byte[]>? Poll(UnreadableRecords unreadable)
     {
+        if (_unreadable is { Length: > 0 } range)
+        {
+            _unreadable = range with { From = range.From + 1 };
+            return new ConsumeResult<byte[], byte[]> { TopicPartitionOffset = new TopicPartitionOffset(range.Topic, range.Partition, range.From) };
+        }
+
         try
         {
             return _consumer.Consume(PollTime);
@@ -114,13 +124,13 @@ public sealed class TopicRangeReader : IDisposable
         catch (ConsumeException e) when (!e.Error.IsFatal)
         {
             _lastError = e.Error.Reason;
-            if (unreadable.Fail(e, "") is not { } place)
+            if (unreadable.Fail(e, "") is { } passed)
             {
-                return null;
+                _unreadable = passed;
+                _consumer.Seek(new TopicPartitionOffset(passed.Topic, passed.Partition, passed.To));
             }
 
-            _consumer.Seek(new TopicPartitionOffset(place.TopicPartition, place.Offset + 1));
-            return new ConsumeResult<byte[], byte[]> { TopicPartitionOffset = place };
+            return null;
         }
     }
 

@@ -1,14 +1,15 @@
 using Confluent.Kafka;
 using TrailStream.Pipeline.Actors;
 using TrailStream.Pipeline.Diagnostics;
+using TrailStream.Pipeline.Options;
 
 namespace TrailStream.Pipeline.Kafka;
 
-/// <summary>For readers without a frontier: where to go on behind a record that the client cannot read. It gives the same error for ever, and names the
-/// first offset of the whole batch wherever one seeks to inside it, so that the batch is passed over record by record. Owned by one thread.</summary>
-internal sealed class UnreadableRecords
+/// <summary>For readers without a frontier: where to go on behind a batch that the client cannot read. It gives the same error for ever. Owned by one
+/// thread, which waits while the batch's end is looked for.</summary>
+internal sealed class UnreadableRecords(KafkaOptions kafka, TimeProvider clock)
 {
-    /// <summary>The same error at the same offset this often is not put down to the network; the stream passes such a record over as soon.</summary>
+    /// <summary>The same error at the same offset this often is not put down to the network; the stream passes such a batch over as soon.</summary>
     private const int FetchErrorsMax = 4;
 
     private readonly Dictionary<TopicPartition, (long Base, int Times, long Passed)> _failing = [];
@@ -21,11 +22,11 @@ internal sealed class UnreadableRecords
     /// <param name="state">Counts and tells it.</param>
     public void PassOver(IConsumer<Ignore, byte[]> consumer, ConsumeException e, string topic, StreamState state)
     {
-        if (Fail(e, topic) is { } place)
+        if (Fail(e, topic) is { } range)
         {
-            state.Counters.SessionUnreadable();
-            Log.EvidenceUnreadable(state.Logger, place.Topic, place.Partition.Value, place.Offset.Value, e.Error.Code.ToString());
-            consumer.Seek(new TopicPartitionOffset(place.TopicPartition, place.Offset + 1));
+            state.Counters.SessionsPassedOver(range.Length);
+            Log.EvidenceUnreadable(state.Logger, range.Topic, range.Partition, range.From, range.To - 1, e.Error.Code.ToString());
+            consumer.Seek(new TopicPartitionOffset(range.Topic, range.Partition, range.To));
         }
         else
         {
@@ -36,8 +37,8 @@ internal sealed class UnreadableRecords
     /// <summary>The client could not read.</summary>
     /// <param name="e">What it said.</param>
     /// <param name="topic">Where its results name no topic.</param>
-    /// <returns>The record to pass over: seek to the offset behind it. Null to try again.</returns>
-    public TopicPartitionOffset? Fail(ConsumeException e, string topic)
+    /// <returns>The records to pass over: seek behind them. Null to try again.</returns>
+    public OffsetRange? Fail(ConsumeException e, string topic)
     {
         var at = e.ConsumerRecord?.TopicPartitionOffset;
         if (at is null || at.Offset.Value < 0 || !PartitionReader.IsCorrupt(e.Error.Code))
@@ -52,12 +53,15 @@ internal sealed class UnreadableRecords
         }
 
         failing.Times++;
+        OffsetRange? range = null;
         if (failing.Times >= FetchErrorsMax)
         {
-            failing.Passed++;
+            var first = failing.Passed + 1;
+            failing.Passed = BatchEnd.Find(kafka, clock, place, failing.Base, first);
+            range = new OffsetRange(place.Topic, place.Partition.Value, first, failing.Passed + 1);
         }
 
         _failing[place] = failing;
-        return failing.Times < FetchErrorsMax ? null : new TopicPartitionOffset(place, failing.Passed);
+        return range;
     }
 }

@@ -9,10 +9,6 @@ internal sealed class PartitionLease(string topic, int partition, int epoch, lon
     /// <summary>Where the record stands that the client cannot read; -1 without one.</summary>
     private long _failingBase = -1;
     private int _failuresThere;
-
-    /// <summary>The first offset behind what has been passed over in the same unreadable batch.</summary>
-    private long _passedTo = -1;
-
     private long _progressAt = now;
 
     public string Topic { get; } = topic;
@@ -58,7 +54,7 @@ internal sealed class PartitionLease(string topic, int partition, int epoch, lon
         NextOffset = offset + 1;
         AtEnd = false;
         _progressAt = now;
-        (_failingBase, _passedTo) = (-1, -1);
+        _failingBase = -1;
         return true;
     }
 
@@ -79,19 +75,17 @@ internal sealed class PartitionLease(string topic, int partition, int epoch, lon
     /// to inside it.</summary>
     /// <param name="baseOffset">What the error names.</param>
     /// <param name="attemptsMax">Errors that are put down to the network.</param>
-    /// <returns>The offset to pass over, or -1 to try again.</returns>
+    /// <returns>The first offset to pass over, or -1 to try again.</returns>
     public long Fail(long baseOffset, int attemptsMax)
     {
-        if (_failingBase == baseOffset && _passedTo >= 0)
-        {
-            return Pass(_passedTo);
-        }
-
         _failuresThere = _failingBase == baseOffset ? _failuresThere + 1 : 1;
-        (_failingBase, _passedTo) = (baseOffset, -1);
+        _failingBase = baseOffset;
         // The reader may have begun inside the batch.
-        return _failuresThere < attemptsMax ? -1 : Pass(Math.Max(baseOffset, NextOffset));
+        return _failuresThere < attemptsMax ? -1 : Math.Max(baseOffset, NextOffset);
     }
+
+    /// <summary>Nothing is expected any more up to this offset, which stands in the batch that failed.</summary>
+    public void PassOver(long offset) => NextOffset = offset + 1;
 
     /// <summary>Age of what has stood longest: the oldest open batch, or, with nothing open and more to read, the last record.</summary>
     /// <returns>In timestamps; 0 when there is nothing to do.</returns>
@@ -136,12 +130,5 @@ internal sealed class PartitionLease(string topic, int partition, int epoch, lon
         }
 
         return UnderPressure && !before;
-    }
-
-    private long Pass(long offset)
-    {
-        _passedTo = offset + 1;
-        NextOffset = offset + 1;
-        return offset;
     }
 }

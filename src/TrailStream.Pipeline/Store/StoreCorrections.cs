@@ -28,6 +28,7 @@ internal sealed class StoreCorrections : IAsyncDisposable
     private readonly StoreQueue _queue;
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<Task> _loops = [];
+    private int _questionSize = ChangesPerQuestion;
     private bool _saidRefused;
 
     public StoreCorrections(StreamState state, ISink sink, IDocumentStore store, Action<DocumentBatch> send)
@@ -110,10 +111,27 @@ internal sealed class StoreCorrections : IAsyncDisposable
         }
     }
 
+    /// <summary>A question that a loaded store cannot answer in time would be repeated for ever, and load it more: half as much is asked for each time
+    /// that one fails, and double as much after each answer.</summary>
     private async Task AskAsync(DocumentCorrector corrector, IReadOnlyList<IndexChange> changes, CancellationToken cancellationToken)
     {
-        await UntilDoneAsync(take => _store.FindConcernedAsync(changes, take, cancellationToken), corrector, null, cancellationToken).ConfigureAwait(false);
-        _state.Counters.StoreAsked();
+        var (answered, pause) = (0, FirstPause);
+        while (answered < changes.Count)
+        {
+            var size = Math.Min(Volatile.Read(ref _questionSize), changes.Count - answered);
+            IndexChange[] part = [.. changes.Skip(answered).Take(size)];
+            if (await TryAsync(take => _store.FindConcernedAsync(part, take, cancellationToken), corrector, null, cancellationToken).ConfigureAwait(false)
+                is var outcome && outcome == StoreOutcome.Done)
+            {
+                _state.Counters.StoreAsked();
+                Volatile.Write(ref _questionSize, Math.Min(size * 2, ChangesPerQuestion));
+                (answered, pause) = (answered + size, FirstPause);
+                continue;
+            }
+
+            Volatile.Write(ref _questionSize, Math.Max(1, size / 2));
+            pause = await PauseAsync(outcome, pause, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private async Task SweepAsync(CancellationToken cancellationToken)
@@ -154,39 +172,49 @@ internal sealed class StoreCorrections : IAsyncDisposable
         Func<Func<StoredPage, Task>, Task<StoreOutcome>> ask, DocumentCorrector corrector, Progress? progress, CancellationToken cancellationToken)
     {
         var pause = FirstPause;
-        while (true)
+        while (await TryAsync(ask, corrector, progress, cancellationToken).ConfigureAwait(false) is var outcome && outcome != StoreOutcome.Done)
         {
-            var onTheWay = new Queue<Task>();
-            var outcome = await ask(async page =>
-            {
-                onTheWay.Enqueue(corrector.Correct(page));
-                progress?.Looked(page.Total);
-                if (onTheWay.Count >= PagesInFlight)
-                {
-                    await onTheWay.Dequeue().WaitAsync(cancellationToken).ConfigureAwait(false);
-                }
-            }).ConfigureAwait(false);
-            await Task.WhenAll(onTheWay).WaitAsync(cancellationToken).ConfigureAwait(false);
-            if (outcome == StoreOutcome.Done)
-            {
-                return;
-            }
-
-            _state.Counters.StoreTrouble();
-            if (outcome == StoreOutcome.Refused)
-            {
-                pause = LongestPause;
-                SayRefused();
-            }
-
-            // While the sink itself is ill its own probes will tell when it is back.
-            do
-            {
-                await Task.Delay(pause, _state.Clock, cancellationToken).ConfigureAwait(false);
-                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
-            }
-            while (!_sink.Healthy);
+            pause = await PauseAsync(outcome, pause, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Asks once, and waits for the corrections.</summary>
+    private static async Task<StoreOutcome> TryAsync(
+        Func<Func<StoredPage, Task>, Task<StoreOutcome>> ask, DocumentCorrector corrector, Progress? progress, CancellationToken cancellationToken)
+    {
+        var onTheWay = new Queue<Task>();
+        var outcome = await ask(async page =>
+        {
+            onTheWay.Enqueue(corrector.Correct(page));
+            progress?.Looked(page.Total);
+            if (onTheWay.Count >= PagesInFlight)
+            {
+                await onTheWay.Dequeue().WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }).ConfigureAwait(false);
+        await Task.WhenAll(onTheWay).WaitAsync(cancellationToken).ConfigureAwait(false);
+        return outcome;
+    }
+
+    /// <summary>Waits after a question that was not answered.</summary>
+    /// <returns>How long to wait after the next.</returns>
+    private async Task<TimeSpan> PauseAsync(StoreOutcome outcome, TimeSpan pause, CancellationToken cancellationToken)
+    {
+        _state.Counters.StoreTrouble();
+        if (outcome == StoreOutcome.Refused)
+        {
+            pause = LongestPause;
+            SayRefused();
+        }
+
+        // While the sink itself is ill its own probes will tell when it is back.
+        do
+        {
+            await Task.Delay(pause, _state.Clock, cancellationToken).ConfigureAwait(false);
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+        }
+        while (!_sink.Healthy);
+        return pause;
     }
 
     private void SayRefused()

@@ -6,6 +6,7 @@ using TrailStream.Core.Sessions;
 using TrailStream.Pipeline.Actors;
 using TrailStream.Pipeline.Kafka;
 using TrailStream.Pipeline.Options;
+using TrailStream.Pipeline.Sinks;
 using TrailStream.Pipeline.Sqlite;
 using TrailStream.Testing.Kafka;
 using TrailStream.Testing.Trails;
@@ -100,6 +101,20 @@ public sealed class StoreCorrectionsTests : IDisposable
         await WithRunAsync(2, async _ => await Until(() => Status("u-1") == "attributed"));
     }
 
+    /// <summary>A question that takes longer than the store's time must not be repeated as it is, for ever.</summary>
+    [Fact]
+    public async Task StoreAnswersOnlySmallQuestions_TheyBecomeSmaller()
+    {
+        string[] keys = [.. Enumerable.Range(0, 12).Select(i => $"ASIAYYYYYYYYYYYYYY{(char)('A' + i)}A")];
+        Feed([.. keys.Select((key, i) => TrailEvents.Use($"u-{i}", key, $"s-{i}"))]);
+        await WithRunAsync(12, async _ => await Until(() => Statuses()["pending"] == 12));
+
+        Feed([.. keys.Select((key, i) => TrailEvents.Grant($"g-{i}", key, $"s-{i}"))]);
+        LoadedStore? store = null;
+        await WithRunAsync(12, async _ => await Until(() => Statuses().GetValueOrDefault("attributed") == 12), around: sink => store = new LoadedStore(sink, changesMax: 3));
+        Assert.Contains(store!.Asked, changes => changes > 3);
+    }
+
     private static SessionIndex NewIndex() => new(SessionIndexOptions.Default with { SessionsMax = 100_000 });
 
     private static void Learn(SessionIndex index, string record)
@@ -113,10 +128,12 @@ public sealed class StoreCorrectionsTests : IDisposable
     }
 
     /// <summary>One life of the process: what it holds in memory is gone after it.</summary>
-    private async Task WithRunAsync(long records, Func<StreamRun, Task> work, SessionIndex? index = null, TimeSpan? sweepInterval = null)
+    private async Task WithRunAsync(
+        long records, Func<StreamRun, Task> work, SessionIndex? index = null, TimeSpan? sweepInterval = null, Func<SqliteSink, ISink>? around = null)
     {
         using var own = NewIndex();
-        await using var sink = new SqliteSink(Path);
+        var sqlite = new SqliteSink(Path);
+        await using var sink = around is null ? sqlite : around(sqlite);
         var options = new StreamOptions
         {
             Kafka = new KafkaOptions { Brokers = _broker.Address, GroupProtocol = "consumer", CheckTopics = false },
