@@ -29,6 +29,7 @@ internal sealed partial class StreamCounters
     private long _repeated;
     private long _storesRejected;
     private long _sessionsTooLarge;
+    private long _laggingUnheard;
     private long _sessionsUnreadable;
 
     public long Records => Volatile.Read(ref _records);
@@ -89,6 +90,8 @@ internal sealed partial class StreamCounters
     /// <summary>Evidence that the sessions topic did not take for its size: known to this node alone, until it ends.</summary>
     public long SessionsTooLarge => Volatile.Read(ref _sessionsTooLarge);
 
+    public long LaggingUnheardOf => Volatile.Read(ref _laggingUnheard);
+
     /// <summary>Records that the client could not read where only evidence is looked for: the sessions topic, the look back at the first start.</summary>
     public long SessionsUnreadable => Volatile.Read(ref _sessionsUnreadable);
 
@@ -146,6 +149,9 @@ internal sealed partial class StreamCounters
     public void StoreRejected() => Interlocked.Increment(ref _storesRejected);
 
     public void SessionTooLarge() => Interlocked.Increment(ref _sessionsTooLarge);
+
+    /// <summary>Another node's note about a partition that lags found no room.</summary>
+    public void LaggingUnheard() => Interlocked.Increment(ref _laggingUnheard);
 
     public void SessionsPassedOver(long records) => Interlocked.Add(ref _sessionsUnreadable, records);
 

@@ -301,9 +301,9 @@ internal sealed class SessionsTopic : ISessionLog, IAsyncDisposable
         {
             Notes.Add(note, recordedAt);
         }
-        else
+        else if (!_state.Watermark.Hear(note.Topic, note.Partition, note.Until.ToUnixTimeSeconds(), _state.Clock.GetUtcNow() - recordedAt))
         {
-            _state.Watermark.Hear(note.Topic, note.Partition, note.Until.ToUnixTimeSeconds(), _state.Clock.GetUtcNow() - recordedAt);
+            _state.Counters.LaggingUnheard();
         }
     }
 }

@@ -61,6 +61,9 @@ public sealed class TopicRangeReader : IDisposable
         }
 
         _consumer.Assign(open.Select(range => new TopicPartitionOffset(range.Key, range.Value.From)));
+
+        // The client keeps the pause of an earlier range.
+        _consumer.Resume(open.Keys);
         var heard = _clock.GetTimestamp();
         var unreadable = new UnreadableRecords(_options, _clock);
         _unreadable = default;

@@ -16,7 +16,7 @@ internal sealed class Watermark(TimeProvider clock)
     public static readonly TimeSpan HeardFor = TimeSpan.FromMinutes(10);
 
     /// <summary>Partitions of other nodes that are remembered; no topic of this trade has so many.</summary>
-    private const int HeardMax = 100_000;
+    public const int HeardMax = 100_000;
 
     /// <summary>Event time of a partition before its first event.</summary>
     private const long Unknown = long.MinValue;
@@ -125,14 +125,23 @@ internal sealed class Watermark(TimeProvider clock)
     /// <param name="partition">Its number.</param>
     /// <param name="eventTime">How far its events have come, Unix seconds.</param>
     /// <param name="age">How long ago it said so.</param>
-    public void Hear(string topic, int partition, long eventTime, TimeSpan age)
+    /// <returns>False when so many are remembered that this one is not: the index may forget what its events need.</returns>
+    public bool Hear(string topic, int partition, long eventTime, TimeSpan age)
     {
         lock (_lock)
         {
-            if (age < HeardFor && (_heard.Count < HeardMax || _heard.ContainsKey((topic, partition))))
+            if (age >= HeardFor)
             {
-                _heard[(topic, partition)] = (eventTime, clock.GetTimestamp() - (long)(age.TotalSeconds * clock.TimestampFrequency));
+                return true;
             }
+
+            if (_heard.Count >= HeardMax && !_heard.ContainsKey((topic, partition)))
+            {
+                return false;
+            }
+
+            _heard[(topic, partition)] = (eventTime, clock.GetTimestamp() - (long)(age.TotalSeconds * clock.TimestampFrequency));
+            return true;
         }
     }
 

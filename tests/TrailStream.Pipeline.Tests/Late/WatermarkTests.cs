@@ -57,6 +57,14 @@ public sealed class WatermarkTests
     }
 
     [Fact]
+    public void MorePartitionsOfOthersThanAreRemembered_SaysSo()
+    {
+        Assert.All(Enumerable.Range(0, Watermark.HeardMax), partition => Assert.True(_watermark.Hear("t", partition, 500, TimeSpan.Zero)));
+        Assert.False(_watermark.Hear("t", Watermark.HeardMax, 500, TimeSpan.Zero));
+        Assert.True(_watermark.Hear("t", Watermark.HeardMax - 1, 600, TimeSpan.Zero));
+    }
+
+    [Fact]
     public void LaggingPartitionThatComesToThisNode_IsSeenAsItIs()
     {
         _watermark.Hear("t", 1, 500, TimeSpan.Zero);
