@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using Confluent.Kafka;
 using Microsoft.Extensions.Logging.Abstractions;
 using TrailStream.Core.Sessions;
 using TrailStream.Pipeline.Actors;
@@ -39,9 +40,7 @@ public sealed class RecentEvidenceTests(EngineFixture engines) : IDisposable
         await LifeAsync(kafka!, name, asks: true, TrailEvents.Grant("g-1"), TrailEvents.Use("u-1", "ASIAZZZZZZZZZZZZZZZZ"));
         Assert.Equal(("attributed", "alice"), OriginOf("u-1"));
 
-        var rival = TrailEvents.Grant("g-2", "ASIAYYYYYYYYYYYYYYYY").Replace("user/alice", "user/mallory", StringComparison.Ordinal)
-            .Replace("userName\":\"alice", "userName\":\"mallory", StringComparison.Ordinal).Replace("AIDAQWERTYUIOPASDFGHJ", "AIDAMALLORYIOPASDFGHJ", StringComparison.Ordinal);
-        await LifeAsync(kafka!, name, asks: false, rival);
+        await LifeAsync(kafka!, name, asks: false, Rival("g-2", "ASIAYYYYYYYYYYYYYYYY", "alice"));
         Assert.Equal(("attributed", "alice"), OriginOf("u-1"));
 
         // Not the end of the sessions topic is asked for again, but what is behind the note that the first life has left.
@@ -50,6 +49,53 @@ public sealed class RecentEvidenceTests(EngineFixture engines) : IDisposable
         await LifeAsync(kafka!, name, asks: true);
         Assert.Equal(("unattributed", null), OriginOf("u-1"));
     }
+
+    /// <summary>More than one step is asked for, and each is noted.</summary>
+    [Fact]
+    public async Task EvidenceOfAnHour_IsAskedForStepByStep_AndNoted()
+    {
+        var kafka = await engines.KafkaAsync();
+        Assert.SkipWhen(kafka is null, EngineFixture.Absent);
+        _patience.CancelAfter(Faults.Poll.Patience);
+        var name = $"steps-{Stopwatch.GetTimestamp()}";
+        await TrailCheck.CreateAsync(kafka!, name, _patience.Token);
+        string[] sessions = ["s-1", "s-2", "s-3"];
+        await LifeAsync(
+            kafka!, name, asks: true,
+            [.. sessions.Select(session => TrailEvents.Grant($"g-{session}", $"ASIAXXXXXXXXXXXXX{session[2]}XX", session)),
+                .. sessions.Select(session => TrailEvents.Use($"u-{session[2]}", "ASIAZZZZZZZZZZZZZZZZ", session))]);
+        Assert.All(sessions, session => Assert.Equal("attributed", OriginOf($"u-{session[2]}").Status));
+
+        // As other nodes have left it that read this partition: evidence of an hour, and nothing of it asked for.
+        var now = DateTimeOffset.UtcNow;
+        using (var producer = new ProducerBuilder<byte[], byte[]>(new ProducerConfig { BootstrapServers = kafka }).Build())
+        {
+            var note = new PartitionNote(NoteKind.Asked, name, 0, now.AddMinutes(-55));
+            await ProduceAsync(note.Key, note.ToJson(), now);
+            for (var i = 0; i < sessions.Length; i++)
+            {
+                var rival = Rival($"r-{i}", $"ASIAYYYYYYYYYYYYY{i}YY", sessions[i]);
+                await ProduceAsync(Encoding.UTF8.GetBytes($"r-{i}"), Encoding.UTF8.GetBytes(rival), now.AddMinutes(-50 + (20 * i)));
+            }
+
+            async Task ProduceAsync(byte[] key, byte[] value, DateTimeOffset at) => await producer.ProduceAsync(
+                new TopicPartition(name + "-sessions", 0),
+                new Message<byte[], byte[]> { Key = key, Value = value, Timestamp = new Timestamp(at) },
+                _patience.Token);
+        }
+
+        await LifeAsync(kafka!, name, asks: true);
+        Assert.All(sessions, session => Assert.Equal(("unattributed", null), OriginOf($"u-{session[2]}")));
+        using var reader = new TopicRangeReader(new KafkaOptions { Brokers = kafka! }, TimeProvider.System, "topic");
+        var notes = reader.Read(reader.WholeTopic(name + "-sessions"), _patience.Token)
+            .Where(result => PartitionNote.TryRead(result.Message!.Value, out var note) && note is { Kind: NoteKind.Asked, Partition: 0 } && note.Until > now.AddMinutes(-11));
+        Assert.NotEmpty(notes);
+    }
+
+    private static string Rival(string id, string key, string session) => TrailEvents.Grant(id, key, session)
+        .Replace("user/alice", "user/mallory", StringComparison.Ordinal)
+        .Replace("userName\":\"alice", "userName\":\"mallory", StringComparison.Ordinal)
+        .Replace("AIDAQWERTYUIOPASDFGHJ", "AIDAMALLORYIOPASDFGHJ", StringComparison.Ordinal);
 
     /// <summary>One life of a node. Where nothing is fed it is there for what is to be corrected.</summary>
     private async Task LifeAsync(string kafka, string name, bool asks, params string[] records)
@@ -78,11 +124,18 @@ public sealed class RecentEvidenceTests(EngineFixture engines) : IDisposable
         await run.WaitForIdleAsync(records.Length, _patience.Token);
         if (records.Length == 0)
         {
-            await Faults.Poll.Until(() => OriginOf("u-1").Status != "attributed", _patience.Token);
+            await Faults.Poll.Until(() => CountAttributed() == 0, _patience.Token);
         }
 
         await run.DrainAsync(_patience.Token);
         Assert.Equal(records.Length, run.Status.Records);
+    }
+
+    /// <summary>Uses; grants are their caller's own.</summary>
+    private long CountAttributed()
+    {
+        using var reader = SqliteReader.Open(Store);
+        return reader.CountByStatus().Where(row => row.Status == "attributed").Sum(row => row.Events);
     }
 
     private (string Status, string? Name) OriginOf(string id)
