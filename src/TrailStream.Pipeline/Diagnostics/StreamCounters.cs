@@ -90,6 +90,7 @@ internal sealed partial class StreamCounters
     /// <summary>Evidence that the sessions topic did not take for its size: known to this node alone, until it ends.</summary>
     public long SessionsTooLarge => Volatile.Read(ref _sessionsTooLarge);
 
+    /// <summary>Notes of other nodes about partitions that lag for which there was no room: the index may forget what their events need.</summary>
     public long LaggingUnheardOf => Volatile.Read(ref _laggingUnheard);
 
     /// <summary>Records that the client could not read where only evidence is looked for: the sessions topic, the look back at the first start.</summary>
@@ -150,7 +151,6 @@ internal sealed partial class StreamCounters
 
     public void SessionTooLarge() => Interlocked.Increment(ref _sessionsTooLarge);
 
-    /// <summary>Another node's note about a partition that lags found no room.</summary>
     public void LaggingUnheard() => Interlocked.Increment(ref _laggingUnheard);
 
     public void SessionsPassedOver(long records) => Interlocked.Add(ref _sessionsUnreadable, records);

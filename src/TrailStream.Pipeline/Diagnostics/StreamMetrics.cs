@@ -41,7 +41,7 @@ internal sealed class StreamMetrics : IDisposable
         Count("trailstream.kafka.retention.gap", "{message}", "Records that retention removed unread.", () => counters.RetentionGapRecords);
         Count("trailstream.kafka.rebalances", "{rebalance}", "Changes of assignment.", () => counters.Rebalances);
         Count("trailstream.sessions.too_large", "{event}", "Evidence too large for the sessions topic: other nodes do not know it.", () => counters.SessionsTooLarge);
-        Count("trailstream.index.lagging_unheard", "{note}", "Notes of other nodes about partitions that lag for which there was no room: the index may forget what their events need.", () => counters.LaggingUnheardOf);
+        Count("trailstream.index.lagging_unheard", "{note}", "Notes of other nodes about lagging partitions that found no room.", () => counters.LaggingUnheardOf);
         Count("trailstream.sessions.unreadable", "{message}", "Unreadable records of the sessions topic or look back.", () => counters.SessionsUnreadable);
         Count("trailstream.late.corrections", "{document}", "Documents written again with better evidence.", () => counters.Corrections);
         Count("trailstream.late.evicted", "{event}", "Waiting events that left memory for want of room.", () => counters.Evicted);
