@@ -17,6 +17,6 @@ internal sealed class AssignedPartition(TopicPartition place, PartitionLease lea
 
     public long OpenSince { get; set; }
 
-    /// <summary>Looks for the end of a batch that the client cannot read; null without one.</summary>
-    public Task<long>? BatchEnd { get; set; }
+    /// <summary>Looks for the end of the batch that the client cannot read at this offset; what was found for another says nothing. Null without one.</summary>
+    public (long First, Task<long> Last)? BatchEnd { get; set; }
 }

@@ -147,13 +147,18 @@ internal sealed partial class PartitionReader
         }
 
         // On a thread of its own: this one must go on polling. The error comes again meanwhile.
-        place.BatchEnd ??= Task.Run(() => BatchEnd.Find(_kafka, _clock, place.Place, baseOffset, first));
-        if (!place.BatchEnd.IsCompleted)
+        if (place.BatchEnd is not { } end || end.First != first)
+        {
+            place.BatchEnd = (first, Task.Run(() => BatchEnd.Find(_kafka, _clock, place.Place, baseOffset, first)));
+            return;
+        }
+
+        if (!end.Last.IsCompleted)
         {
             return;
         }
 
-        var last = Math.Min(place.BatchEnd.GetAwaiter().GetResult(), first + PassedOverMax - 1);
+        var last = Math.Min(end.Last.GetAwaiter().GetResult(), first + PassedOverMax - 1);
         place.BatchEnd = null;
         var batch = Rent();
         batch.Open(place.Place.Topic, place.Place.Partition.Value, place.Lease.Epoch);

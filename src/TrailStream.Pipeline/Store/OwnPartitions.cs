@@ -155,8 +155,6 @@ internal sealed class OwnPartitions(SessionsTopic sessions, StreamState state)
                     own.Steps.Dequeue();
                     own.AnsweredUntil = step.Until > own.AnsweredUntil ? step.Until : own.AnsweredUntil;
                 }
-
-                own.IsAnswered = own.IsAsked && own.Steps.Count == 0;
             }
         }
     }
@@ -178,6 +176,6 @@ internal sealed class OwnPartitions(SessionsTopic sessions, StreamState state)
         public bool IsAsked { get; set; }
 
         /// <summary>True once the stores have answered for all of it.</summary>
-        public bool IsAnswered { get; set; }
+        public bool IsAnswered => IsAsked && Steps.Count == 0;
     }
 }

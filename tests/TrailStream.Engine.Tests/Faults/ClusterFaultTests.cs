@@ -45,7 +45,7 @@ public sealed class ClusterFaultTests(EngineFixture engines, ITestOutputHelper o
         await engines.CommandAsync("kill", "kafka-2");
 
         // The feeder flushes where it is told to stop, and can only when they are back.
-        await Task.WhenAll(Task.Run(stop.Cancel, cancellation), engines.CommandAsync("start", "kafka-1"), engines.CommandAsync("start", "kafka-2"));
+        await Task.WhenAll(stop.CancelAsync(), engines.CommandAsync("start", "kafka-1"), engines.CommandAsync("start", "kafka-2"));
         await feeding;
         await Poll.Until(
             async () => store.Documents.Count >= ledger.Documents && await IdleAsync(first) && await IdleAsync(second), cancellation, TimeSpan.FromMinutes(4));

@@ -30,23 +30,19 @@ public sealed class RecentEvidenceTests(EngineFixture engines) : IDisposable
     [Fact]
     public async Task RivalLearntAndCommitted_ButNotAskedFor_NextStartTakesTheNameAway()
     {
-        var kafka = await engines.KafkaAsync();
-        Assert.SkipWhen(kafka is null, EngineFixture.Absent);
-        _patience.CancelAfter(Faults.Poll.Patience);
-        var name = $"recent-{Stopwatch.GetTimestamp()}";
-        await TrailCheck.CreateAsync(kafka!, name, _patience.Token);
+        var (kafka, name) = await BeginAsync("recent");
 
         // Found by its session and second, because the use has another key than the grant.
-        await LifeAsync(kafka!, name, asks: true, TrailEvents.Grant("g-1"), TrailEvents.Use("u-1", "ASIAZZZZZZZZZZZZZZZZ"));
+        await LifeAsync(kafka, name, asks: true, TrailEvents.Grant("g-1"), TrailEvents.Use("u-1", "ASIAZZZZZZZZZZZZZZZZ"));
         Assert.Equal(("attributed", "alice"), OriginOf("u-1"));
 
-        await LifeAsync(kafka!, name, asks: false, Rival("g-2", "ASIAYYYYYYYYYYYYYYYY", "alice"));
+        await LifeAsync(kafka, name, asks: false, Rival("g-2", "ASIAYYYYYYYYYYYYYYYY", "alice"));
         Assert.Equal(("attributed", "alice"), OriginOf("u-1"));
 
         // Not the end of the sessions topic is asked for again, but what is behind the note that the first life has left.
-        await LifeAsync(kafka!, name, asks: false, TrailEvents.Grant("g-3", "ASIAXXXXXXXXXXXXXXXX", "other"));
+        await LifeAsync(kafka, name, asks: false, TrailEvents.Grant("g-3", "ASIAXXXXXXXXXXXXXXXX", "other"));
 
-        await LifeAsync(kafka!, name, asks: true);
+        await LifeAsync(kafka, name, asks: true);
         Assert.Equal(("unattributed", null), OriginOf("u-1"));
     }
 
@@ -54,14 +50,10 @@ public sealed class RecentEvidenceTests(EngineFixture engines) : IDisposable
     [Fact]
     public async Task EvidenceOfAnHour_IsAskedForStepByStep_AndNoted()
     {
-        var kafka = await engines.KafkaAsync();
-        Assert.SkipWhen(kafka is null, EngineFixture.Absent);
-        _patience.CancelAfter(Faults.Poll.Patience);
-        var name = $"steps-{Stopwatch.GetTimestamp()}";
-        await TrailCheck.CreateAsync(kafka!, name, _patience.Token);
+        var (kafka, name) = await BeginAsync("steps");
         string[] sessions = ["s-1", "s-2", "s-3"];
         await LifeAsync(
-            kafka!, name, asks: true,
+            kafka, name, asks: true,
             [.. sessions.Select(session => TrailEvents.Grant($"g-{session}", $"ASIAXXXXXXXXXXXXX{session[2]}XX", session)),
                 .. sessions.Select(session => TrailEvents.Use($"u-{session[2]}", "ASIAZZZZZZZZZZZZZZZZ", session))]);
         Assert.All(sessions, session => Assert.Equal("attributed", OriginOf($"u-{session[2]}").Status));
@@ -84,12 +76,23 @@ public sealed class RecentEvidenceTests(EngineFixture engines) : IDisposable
                 _patience.Token);
         }
 
-        await LifeAsync(kafka!, name, asks: true);
+        await LifeAsync(kafka, name, asks: true);
         Assert.All(sessions, session => Assert.Equal(("unattributed", null), OriginOf($"u-{session[2]}")));
-        using var reader = new TopicRangeReader(new KafkaOptions { Brokers = kafka! }, TimeProvider.System, "topic");
+        using var reader = new TopicRangeReader(new KafkaOptions { Brokers = kafka }, TimeProvider.System, "topic");
         var notes = reader.Read(reader.WholeTopic(name + "-sessions"), _patience.Token)
             .Where(result => PartitionNote.TryRead(result.Message!.Value, out var note) && note is { Kind: NoteKind.Asked, Partition: 0 } && note.Until > now.AddMinutes(-11));
         Assert.NotEmpty(notes);
+    }
+
+    /// <summary>A topic of the test's own; skips it where there is no broker.</summary>
+    private async Task<(string Kafka, string Name)> BeginAsync(string what)
+    {
+        var kafka = await engines.KafkaAsync();
+        Assert.SkipWhen(kafka is null, EngineFixture.Absent);
+        _patience.CancelAfter(Faults.Poll.Patience);
+        var name = $"{what}-{Stopwatch.GetTimestamp()}";
+        await TrailCheck.CreateAsync(kafka!, name, _patience.Token);
+        return (kafka!, name);
     }
 
     private static string Rival(string id, string key, string session) => TrailEvents.Grant(id, key, session)
