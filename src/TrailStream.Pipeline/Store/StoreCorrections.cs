@@ -10,9 +10,6 @@ namespace TrailStream.Pipeline.Store;
 /// go is up to the store, because a page is asked for only when few corrections are still on their way.</summary>
 internal sealed class StoreCorrections : IAsyncDisposable
 {
-    /// <summary>Changes in one question.</summary>
-    public const int ChangesPerQuestion = 1000;
-
     /// <summary>Pages whose corrections may be on their way at once: about 2,000 documents.</summary>
     private const int PagesInFlight = 4;
 
@@ -27,8 +24,8 @@ internal sealed class StoreCorrections : IAsyncDisposable
     private readonly Action<DocumentBatch> _send;
     private readonly StoreQueue _queue;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly QuestionSize _size = new();
     private readonly List<Task> _loops = [];
-    private int _questionSize = ChangesPerQuestion;
     private bool _saidRefused;
 
     public StoreCorrections(StreamState state, ISink sink, IDocumentStore store, Action<DocumentBatch> send)
@@ -100,7 +97,7 @@ internal sealed class StoreCorrections : IAsyncDisposable
         while (true)
         {
             changes.Clear();
-            _queue.Take(_state.Clock.GetTimestamp(), ChangesPerQuestion, changes);
+            _queue.Take(_state.Clock.GetTimestamp(), QuestionSize.Most, changes);
             if (changes.Count == 0)
             {
                 await Task.Delay(LookTime, _state.Clock, cancellationToken).ConfigureAwait(false);
@@ -111,25 +108,28 @@ internal sealed class StoreCorrections : IAsyncDisposable
         }
     }
 
-    /// <summary>A question that a loaded store cannot answer in time would be repeated for ever, and load it more: half as much is asked for each time
-    /// that one fails, and double as much after each answer.</summary>
     private async Task AskAsync(DocumentCorrector corrector, IReadOnlyList<IndexChange> changes, CancellationToken cancellationToken)
     {
         var (answered, pause) = (0, FirstPause);
         while (answered < changes.Count)
         {
-            var size = Math.Min(Volatile.Read(ref _questionSize), changes.Count - answered);
+            var size = Math.Min(_size.Now, changes.Count - answered);
             IndexChange[] part = [.. changes.Skip(answered).Take(size)];
             if (await TryAsync(take => _store.FindConcernedAsync(part, take, cancellationToken), corrector, null, cancellationToken).ConfigureAwait(false)
                 is var outcome && outcome == StoreOutcome.Done)
             {
                 _state.Counters.StoreAsked();
-                Volatile.Write(ref _questionSize, Math.Min(size * 2, ChangesPerQuestion));
+                _size.Answered(size);
                 (answered, pause) = (answered + size, FirstPause);
                 continue;
             }
 
-            Volatile.Write(ref _questionSize, Math.Max(1, size / 2));
+            // A store that refuses has not looked at the size.
+            if (outcome == StoreOutcome.Unavailable)
+            {
+                _size.Failed(size);
+            }
+
             pause = await PauseAsync(outcome, pause, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -159,7 +159,7 @@ internal sealed class StoreCorrections : IAsyncDisposable
         var progress = new Progress(_state, _sink.Name, corrector);
         await UntilDoneAsync(
             take => _store.FindUnexplainedAsync(since, take, cancellationToken), corrector, progress, cancellationToken).ConfigureAwait(false);
-        foreach (var changes in isWide ? _state.FindContradicted(ChangesPerQuestion) : [])
+        foreach (var changes in isWide ? _state.FindContradicted(QuestionSize.Most) : [])
         {
             await AskAsync(corrector, changes, cancellationToken).ConfigureAwait(false);
         }
