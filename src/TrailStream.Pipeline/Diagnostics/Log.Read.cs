@@ -53,6 +53,15 @@ internal static partial class Log
     [LoggerMessage(1014, LogLevel.Debug, "{Topic}/{Partition} is read again.")]
     public static partial void Resumed(ILogger logger, string topic, int partition);
 
+    [LoggerMessage(1015, LogLevel.Warning,
+        "Kafka has fenced kafka.group_instance_id {InstanceId}: another node has the same, or this node's session ended while its coordinator was away. "
+        + "Joining the group anew.")]
+    public static partial void FencedOnce(ILogger logger, string? instanceId);
+
+    [LoggerMessage(1016, LogLevel.Error,
+        "Kafka has fenced kafka.group_instance_id {InstanceId} twice within {Seconds} s: another node has the same. Give each node its own.")]
+    public static partial void FencedAgain(ILogger logger, string? instanceId, double seconds);
+
     [LoggerMessage(2000, LogLevel.Warning, "Dead letters cannot be written; trying again in {Delay}. Their records stay unsettled.")]
     public static partial void DeadLettersFailed(ILogger logger, TimeSpan delay, Exception exception);
 

@@ -30,6 +30,7 @@ internal sealed partial class StreamCounters
     private long _storesRejected;
     private long _sessionsTooLarge;
     private long _laggingUnheard;
+    private long _membersFenced;
     private long _sessionsUnreadable;
 
     public long Records => Volatile.Read(ref _records);
@@ -66,6 +67,9 @@ internal sealed partial class StreamCounters
     public long RetentionGapRecords => Volatile.Read(ref _retentionGapRecords);
 
     public long Rebalances => Volatile.Read(ref _rebalances);
+
+    /// <summary>How often Kafka has fenced this node as a static member.</summary>
+    public long MembersFenced => Volatile.Read(ref _membersFenced);
 
     /// <summary>Documents written again with better evidence, or because their time was over.</summary>
     public long Corrections => Volatile.Read(ref _corrections);
@@ -134,6 +138,8 @@ internal sealed partial class StreamCounters
     public void RetentionGap(long records) => Interlocked.Add(ref _retentionGapRecords, records);
 
     public void Rebalanced() => Interlocked.Increment(ref _rebalances);
+
+    public void MemberFenced() => Interlocked.Increment(ref _membersFenced);
 
     public void Corrected() => Interlocked.Increment(ref _corrections);
 

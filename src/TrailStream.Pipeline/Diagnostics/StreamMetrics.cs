@@ -40,6 +40,7 @@ internal sealed class StreamMetrics : IDisposable
         Count("trailstream.kafka.repeated", "{message}", "Records delivered twice in one assignment, passed over.", () => counters.RepeatedRecords);
         Count("trailstream.kafka.retention.gap", "{message}", "Records that retention removed unread.", () => counters.RetentionGapRecords);
         Count("trailstream.kafka.rebalances", "{rebalance}", "Changes of assignment.", () => counters.Rebalances);
+        Count("trailstream.kafka.member.fences", "{fence}", "Times that Kafka has fenced this node's kafka.group_instance_id.", () => counters.MembersFenced);
         Count("trailstream.sessions.too_large", "{event}", "Evidence too large for the sessions topic: other nodes do not know it.", () => counters.SessionsTooLarge);
         Count("trailstream.index.lagging_unheard", "{note}", "Notes of other nodes about lagging partitions that found no room.", () => counters.LaggingUnheardOf);
         Count("trailstream.sessions.unreadable", "{message}", "Unreadable records of the sessions topic or look back.", () => counters.SessionsUnreadable);

@@ -106,35 +106,11 @@ internal sealed partial class PartitionReader : IDisposable
     {
         try
         {
-            using var consumer = new ConsumerBuilder<Ignore, int>(KafkaClients.GroupConsumer(_kafka))
-                .SetKeyDeserializer(_arena)
-                .SetValueDeserializer(_arena)
-                .SetPartitionsAssignedHandler(OnAssigned)
-                .SetPartitionsRevokedHandler((_, places) => Guard(() => OnRevoked(places.Select(p => p.TopicPartition))))
-                .SetPartitionsLostHandler((_, places) => Guard(() => OnLost(places.Select(p => p.TopicPartition))))
-                .SetErrorHandler((_, error) => OnError(error))
-                .SetLogHandler((_, line) => Log.ClientLine(_logger, line.Facility, line.Message))
-                .Build();
-            _consumer = consumer;
-            using var watch = _kafka.CheckTopics ? new TopicWatch(_kafka.Topics, consumer.Handle, _clock) : null;
-            consumer.Subscribe(_kafka.Topics);
-            Log.ReadingStarted(_logger, string.Join(", ", _kafka.Topics), _kafka.GroupId, _kafka.Brokers);
-            _nextCommit = After(_limits.CommitInterval);
-            while (!_stop)
+            while (!ReadAsMember())
             {
-                Poll(consumer);
-                if (watch?.MadeAnew is { } topic)
-                {
-                    BeginAnew(topic);
-                }
-
-                Serve();
+                // Fenced: as a new member.
             }
 
-            Serve();
-            Commit();
-            consumer.Close();
-            PublishStatus();
             _completion.TrySetResult();
         }
         catch (KafkaException e) when (_stop && !e.Error.IsFatal)

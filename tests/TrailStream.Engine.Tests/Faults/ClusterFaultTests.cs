@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Confluent.Kafka;
 using Microsoft.Extensions.Logging.Abstractions;
 using TrailStream.Pipeline.Kafka;
 using TrailStream.Pipeline.Options;
@@ -32,26 +33,56 @@ public sealed class ClusterFaultTests(EngineFixture engines, ITestOutputHelper o
         using var first = StreamProcess.Start(kafka!, name, [.. settings, "kafka.group_instance_id=a"]);
         using var second = StreamProcess.Start(kafka!, name, [.. settings, "kafka.group_instance_id=b"]);
         await Poll.Until(() => first.Reads && second.Reads, cancellation);
-        for (var broker = 1; broker <= 3; broker++)
+        try
         {
-            await engines.CommandAsync("kill", $"kafka-{broker}");
-            var (seen, began) = (store.Documents.Count, Stopwatch.GetTimestamp());
-            await Poll.Until(() => store.Documents.Count > seen + 500, cancellation);
-            output.WriteLine($"kafka-{broker} killed: 500 documents more after {Stopwatch.GetElapsedTime(began).TotalSeconds:F1} s");
-            await engines.CommandAsync("start", $"kafka-{broker}");
+            for (var broker = 1; broker <= 3; broker++)
+            {
+                await engines.CommandAsync("kill", $"kafka-{broker}");
+                var (seen, began) = (store.Documents.Count, Stopwatch.GetTimestamp());
+                await Poll.Until(() => store.Documents.Count > seen + 500 || first.HasExited || second.HasExited || feeding.IsFaulted, cancellation);
+                Assert.True(store.Documents.Count > seen + 500);
+                output.WriteLine($"kafka-{broker} killed: 500 documents more after {Stopwatch.GetElapsedTime(began).TotalSeconds:F1} s");
+                await engines.CommandAsync("start", $"kafka-{broker}");
+            }
+
+            await engines.CommandAsync("kill", "kafka-1");
+            await engines.CommandAsync("kill", "kafka-2");
+
+            // The feeder flushes where it is told to stop, and can only when they are back.
+            await Task.WhenAll(stop.CancelAsync(), engines.CommandAsync("start", "kafka-1"), engines.CommandAsync("start", "kafka-2"));
+            await feeding;
+            await Poll.Until(
+                async () => store.Documents.Count >= ledger.Documents && await IdleAsync(first) && await IdleAsync(second), cancellation, TimeSpan.FromMinutes(4));
+        }
+        catch (Exception)
+        {
+            output.WriteLine($"fed {ledger.Acknowledged} of {ledger.Records} records; {store.Documents.Count} documents");
+            await DescribeAsync(kafka!, name, first, second);
+            throw;
         }
 
-        await engines.CommandAsync("kill", "kafka-1");
-        await engines.CommandAsync("kill", "kafka-2");
-
-        // The feeder flushes where it is told to stop, and can only when they are back.
-        await Task.WhenAll(stop.CancelAsync(), engines.CommandAsync("start", "kafka-1"), engines.CommandAsync("start", "kafka-2"));
-        await feeding;
-        await Poll.Until(
-            async () => store.Documents.Count >= ledger.Documents && await IdleAsync(first) && await IdleAsync(second), cancellation, TimeSpan.FromMinutes(4));
         Assert.Equal(0, await first.StopAsync());
         Assert.Equal(0, await second.StopAsync());
         output.WriteLine(ledger.Check(store, output, mayWait: true));
+    }
+
+    /// <summary>Where it stands still: brokers, leaders, copies, and what each node says of itself.</summary>
+    private async Task DescribeAsync(string kafka, string name, params StreamProcess[] nodes)
+    {
+        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = kafka }).SetLogHandler((_, _) => { }).Build();
+        var metadata = admin.GetMetadata(TimeSpan.FromSeconds(20));
+        output.WriteLine($"brokers {string.Join(' ', metadata.Brokers.Select(broker => broker.BrokerId))}");
+        foreach (var topic in metadata.Topics.Where(topic => topic.Topic.StartsWith(name, StringComparison.Ordinal) || topic.Topic.StartsWith("__", StringComparison.Ordinal)))
+        {
+            output.WriteLine(topic.Topic + ": " + string.Join("; ", topic.Partitions.Select(
+                partition => $"{partition.PartitionId} leader {partition.Leader} in sync {string.Join(',', partition.InSyncReplicas)} {partition.Error.Code}")));
+        }
+
+        foreach (var node in nodes)
+        {
+            output.WriteLine(node.HasExited ? $"exited {node.ExitCode}" : string.Join('\n', (await node.MetricLinesAsync()).Where(line => !line.EndsWith(" 0", StringComparison.Ordinal) && !line.Contains("_bucket", StringComparison.Ordinal))));
+            output.WriteLine(node.LastLines);
+        }
     }
 
     private static async Task<bool> IdleAsync(StreamProcess process) =>

@@ -27,6 +27,9 @@ internal sealed class FaultLedger(string kafka, string name)
 
     public long Records { get; private set; }
 
+    /// <summary>How many of the records of <see cref="FeedSlowlyAsync"/> the broker has.</summary>
+    public long Acknowledged { get; private set; }
+
     /// <summary>Begins a test of its own topic; skips it where there is no broker.</summary>
     /// <param name="engines">Where the broker is.</param>
     /// <param name="what">Beginning of the topic's name.</param>
@@ -87,6 +90,8 @@ internal sealed class FaultLedger(string kafka, string name)
                         _truths[truth.EventId] = truth;
                     }
                 }
+
+                Acknowledged = feeder.Acknowledged;
             }
         }
         catch (OperationCanceledException)

@@ -103,13 +103,18 @@ internal sealed partial class StreamProcess : IDisposable
     /// <summary>True when there is such a line, whatever its value.</summary>
     public async Task<bool> HasMetricAsync(string name, string label) => (await MetricLinesAsync(name, label)).Any();
 
-    private async Task<IEnumerable<string>> MetricLinesAsync(string name, string label)
+    /// <summary>All of <c>/metrics</c> but its comments, line by line.</summary>
+    public async Task<IEnumerable<string>> MetricLinesAsync()
     {
         using var http = new HttpClient();
         var text = await http.GetStringAsync($"{await _address.Task.WaitAsync(TimeSpan.FromSeconds(30))}/metrics");
-        return text.Split('\n').Where(line => line.StartsWith(name + "{", StringComparison.Ordinal) || line.StartsWith(name + " ", StringComparison.Ordinal))
-            .Where(line => line.Contains(label, StringComparison.Ordinal));
+        return text.Split('\n').Where(line => !line.StartsWith('#'));
     }
+
+    private async Task<IEnumerable<string>> MetricLinesAsync(string name, string label) =>
+        (await MetricLinesAsync())
+            .Where(line => line.StartsWith(name + "{", StringComparison.Ordinal) || line.StartsWith(name + " ", StringComparison.Ordinal))
+            .Where(line => line.Contains(label, StringComparison.Ordinal));
 
     public async Task<int> ReadyAsync()
     {

@@ -21,6 +21,10 @@ public sealed class EngineFixture : IAsyncDisposable
     /// <summary>Added to every port: test projects run side by side.</summary>
     private readonly int _ports = 1000 + (Environment.ProcessId % 150 * 20);
 
+    /// <summary>The same for the three brokers, whose ports begin at 19092, 29092 and 39092. Linux gives outgoing connections ports from 32768 on: while a
+    /// broker is dead, one of them may take its port, and it does not start again. So these are moved below, and between those of the others.</summary>
+    private readonly int _clusterPorts = -6405 - (Environment.ProcessId % 50 * 20);
+
     /// <summary>Where the engines that this fixture has started keep their data, a folder each.</summary>
     public string DataFolder => _data;
 
@@ -35,7 +39,7 @@ public sealed class EngineFixture : IAsyncDisposable
             return null;
         }
 
-        // "kafka-1 127.0.0.1:20092", one line each: they form a cluster only when they are started together.
+        // "kafka-1 127.0.0.1:12687", one line each: they form a cluster only when they are started together.
         var start = _started.GetOrAdd("cluster", _ => new Lazy<Task<string>>(() => RunAsync("start", "kafka-1 kafka-2 kafka-3", isSecure: false)));
         return string.Join(',', (await start.Value).Split('\n').Where(line => line.StartsWith("kafka-", StringComparison.Ordinal)).Select(line => line.Split(' ')[^1]));
     }
@@ -102,7 +106,8 @@ public sealed class EngineFixture : IAsyncDisposable
         }
 
         start.Environment["ENGINES_DATA"] = Folder(isSecure);
-        start.Environment["ENGINES_PORTS"] = (_ports + (isSecure ? 10 : 0)).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        var ports = name.StartsWith("kafka-", StringComparison.Ordinal) ? _clusterPorts : _ports + (isSecure ? 10 : 0);
+        start.Environment["ENGINES_PORTS"] = ports.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
         // Where builds and tests share two cores, a server may take minutes to answer.
         start.Environment.TryAdd("ENGINES_WAIT", "300");
