@@ -62,6 +62,14 @@ internal static partial class Log
         "Kafka has fenced kafka.group_instance_id {InstanceId} twice within {Seconds} s: another node has the same. Give each node its own.")]
     public static partial void FencedAgain(ILogger logger, string? instanceId, double seconds);
 
+    [LoggerMessage(1017, LogLevel.Warning,
+        "kafka.group_instance_id {InstanceId} is still that of another member: this node before its crash, or another node. Asking again for {Seconds} s.")]
+    public static partial void InstanceIdAwaited(ILogger logger, string? instanceId, double seconds);
+
+    [LoggerMessage(1018, LogLevel.Error,
+        "kafka.group_instance_id {InstanceId} has been that of another member for {Seconds} s: another node has the same. Give each node its own.")]
+    public static partial void InstanceIdHeld(ILogger logger, string? instanceId, double seconds);
+
     [LoggerMessage(2000, LogLevel.Warning, "Dead letters cannot be written; trying again in {Delay}. Their records stay unsettled.")]
     public static partial void DeadLettersFailed(ILogger logger, TimeSpan delay, Exception exception);
 

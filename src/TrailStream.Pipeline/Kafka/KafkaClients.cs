@@ -10,7 +10,7 @@ internal static class KafkaClients
     /// a document of the largest event takes.</summary>
     private const int MessageBytesMax = 32 * 1024 * 1024;
 
-    /// <summary>An unreadable batch is passed over one record an error; at the client's own 500 ms a batch of 100 would take a minute.</summary>
+    /// <summary>An unreadable batch gives several errors before it is passed over, and its end is found by some more; the client's own wait after each is 500 ms.</summary>
     private const string FetchErrorBackoff = "50";
 
     public static ConsumerConfig GroupConsumer(KafkaOptions options)

@@ -3,13 +3,17 @@ using TrailStream.Pipeline.Diagnostics;
 
 namespace TrailStream.Pipeline.Kafka;
 
-/// <content>One membership of the group after another: there is a second one only where Kafka has fenced the first.</content>
+/// <content>One membership of the group after another: there is a second one only where Kafka has not accepted the instance id of the first.</content>
 internal sealed partial class PartitionReader
 {
     private long? _fencedAt;
+    private long? _heldSince;
+
+    /// <summary>Within this time a fence that is not another node's doing does not come twice, and a crashed member's id is free.</summary>
+    private TimeSpan InstanceIdTime => 2 * _kafka.SessionTimeout;
 
     /// <summary>Reads as one member of the group until the reader is stopped.</summary>
-    /// <returns>False when Kafka has fenced it, and it may join anew.</returns>
+    /// <returns>False when Kafka does not accept its instance id, and it may join anew.</returns>
     private bool ReadAsMember()
     {
         using var consumer = new ConsumerBuilder<Ignore, int>(KafkaClients.GroupConsumer(_kafka))
@@ -45,10 +49,10 @@ internal sealed partial class PartitionReader
             PublishStatus();
             return true;
         }
-        catch (KafkaException e) when (e.Error.Code == ErrorCode.FencedInstanceId && !_stop)
+        catch (KafkaException e) when (e.Error.Code is ErrorCode.FencedInstanceId or ErrorCode.UnreleasedInstanceId)
         {
-            _counters.MemberFenced();
-            if (!MayJoinAnew())
+            var mayJoin = _stop || (e.Error.Code == ErrorCode.FencedInstanceId ? MayJoinAfterFence() : MayJoinWhenReleased());
+            if (!mayJoin)
             {
                 throw;
             }
@@ -62,17 +66,36 @@ internal sealed partial class PartitionReader
     /// <summary>Kafka fences a member whose <c>group.instance.id</c> joins from elsewhere. That is another node with the same id, or this one: where its
     /// session ends while its coordinator is away, the client joins as a new member and still sends a heartbeat of the old one. So it joins once more.
     /// Two nodes of one id fence each other by turns, and each hears of it within a session's time: the second fence within two ends this node.</summary>
-    private bool MayJoinAnew()
+    private bool MayJoinAfterFence()
     {
-        var interval = 2 * _kafka.SessionTimeout;
-        if (_fencedAt is { } before && _clock.GetElapsedTime(before) < interval)
+        _counters.MemberFenced();
+        if (_fencedAt is { } before && _clock.GetElapsedTime(before) < InstanceIdTime)
         {
-            Log.FencedAgain(_logger, _kafka.GroupInstanceId, interval.TotalSeconds);
+            Log.FencedAgain(_logger, _kafka.GroupInstanceId, InstanceIdTime.TotalSeconds);
             return false;
         }
 
         _fencedAt = _clock.GetTimestamp();
         Log.FencedOnce(_logger, _kafka.GroupInstanceId);
+        return true;
+    }
+
+    /// <summary>With KIP-848 an id stays with a member that has crashed until its session is over. Whoever starts in its place asks until then.</summary>
+    private bool MayJoinWhenReleased()
+    {
+        if (_heldSince is { } since && _clock.GetElapsedTime(since) >= InstanceIdTime)
+        {
+            Log.InstanceIdHeld(_logger, _kafka.GroupInstanceId, InstanceIdTime.TotalSeconds);
+            return false;
+        }
+
+        if (_heldSince is null)
+        {
+            _heldSince = _clock.GetTimestamp();
+            Log.InstanceIdAwaited(_logger, _kafka.GroupInstanceId, InstanceIdTime.TotalSeconds);
+        }
+
+        _settledSomething.WaitOne(LookupPause);
         return true;
     }
 }

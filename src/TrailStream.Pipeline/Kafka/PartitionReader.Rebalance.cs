@@ -43,6 +43,7 @@ internal sealed partial class PartitionReader
     {
         _counters.Rebalanced();
         ForgetGuess();
+        _heldSince = null;
         var starts = places.Count == 0 ? [] : Starts(consumer, places);
         _refused = false;
         foreach (var (place, offset, isNewStart) in starts)

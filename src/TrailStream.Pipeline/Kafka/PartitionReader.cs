@@ -108,7 +108,7 @@ internal sealed partial class PartitionReader : IDisposable
         {
             while (!ReadAsMember())
             {
-                // Fenced: as a new member.
+                // As a new member.
             }
 
             _completion.TrySetResult();

@@ -140,6 +140,26 @@ public sealed class StandstillTests(EngineFixture engines, ITestOutputHelper out
         output.WriteLine(ledger.Check(store, output));
     }
 
+    /// <summary>2 with KIP-848: a static member that has crashed keeps its id until its session is over, 45 s; who starts in its place waits for it.</summary>
+    [Fact]
+    public async Task StaticMemberCrashes_ItsSuccessorWaitsForTheId()
+    {
+        (_kafka, var name, var ledger, var cancellation) = await FaultLedger.BeginAsync(engines, "held");
+        ledger.FeedPlain(400, cancellation);
+        await using var store = await FakeElasticsearch.StartAsync();
+        string[] settings = [$"elasticsearch.urls={store.Url}", "late.hold=1s", "kafka.group_instance_id=one", "kafka.protocol=consumer"];
+        using var first = StreamProcess.Start(_kafka, name, settings);
+        await Poll.Until(() => store.Documents.Count == ledger.Documents, cancellation);
+        await first.KillAsync();
+        ledger.FeedPlain(400, cancellation);
+        using var second = StreamProcess.Start(_kafka, name, settings);
+        await Poll.Until(() => store.Documents.Count == ledger.Documents || second.HasExited, cancellation);
+        Assert.False(second.HasExited, second.LastLines);
+        Assert.Contains(second.Lines, line => line.Contains("is still that of another member", StringComparison.Ordinal));
+        Assert.Equal(0, await second.StopAsync());
+        output.WriteLine(ledger.Check(store, output));
+    }
+
     /// <summary>10: no broker at the start.</summary>
     [Fact]
     public async Task NoBrokerAtTheStart_WaitsAndSaysSo_AndEndsWhenTold()
