@@ -128,6 +128,51 @@ internal sealed class FaultLedger(string kafka, string name)
         feeder.Flush(cancellation);
     }
 
+    /// <summary>Feeds the generator's events of an hour ago that were done in roles, and keeps what explains them. No grant is missing.</summary>
+    /// <returns>The rest, in order: for <see cref="FeedRest"/>.</returns>
+    public List<byte[]> FeedUses(ulong seed, long events, CancellationToken cancellation)
+    {
+        using var feeder = new TopicFeeder(kafka, name);
+        var generator = new TrailGenerator(new TrailGeneratorOptions
+        {
+            Seed = seed,
+            Events = events,
+            Start = DateTimeOffset.UtcNow.AddHours(-1),
+            MissingGrantShare = 0,
+            DuplicateShare = 0,
+        });
+        var (rest, record, truth) = (new List<byte[]>(), new ByteBuffer(), new TrailTruth());
+        for (; generator.Next(record, truth); truth = new TrailTruth())
+        {
+            _truths.Add(truth.EventId, truth);
+            if (record.Written.IndexOf("\"type\":\"AssumedRole\""u8) >= 0 && record.Written.IndexOf("\"credentials\":{"u8) < 0)
+            {
+                feeder.Send(record.Written, (int)(Records++ % TrailCheck.Partitions));
+            }
+            else
+            {
+                rest.Add(record.Written.ToArray());
+            }
+
+            record.Clear();
+        }
+
+        feeder.Flush(cancellation);
+        return rest;
+    }
+
+    /// <summary>Feeds what <see cref="FeedUses"/> has kept.</summary>
+    public void FeedRest(IReadOnlyList<byte[]> records, CancellationToken cancellation)
+    {
+        using var feeder = new TopicFeeder(kafka, name);
+        foreach (var record in records)
+        {
+            feeder.Send(record, (int)(Records++ % TrailCheck.Partitions));
+        }
+
+        feeder.Flush(cancellation);
+    }
+
     /// <summary>Records that no decoder may take, spread over the partitions: each must become one dead letter of that reason.</summary>
     public void FeedPoison(int times, CancellationToken cancellation)
     {

@@ -9,7 +9,11 @@ internal static class Poll
 
     public static Task Until(Func<bool> condition, CancellationToken cancellation) => Until(() => Task.FromResult(condition()), cancellation);
 
-    public static async Task Until(Func<Task<bool>> condition, CancellationToken cancellation, TimeSpan? patience = null)
+    /// <param name="condition">What is waited for.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <param name="patience">Longest wait.</param>
+    /// <param name="interval">Between two looks; longer where looking takes much of what the others need.</param>
+    public static async Task Until(Func<Task<bool>> condition, CancellationToken cancellation, TimeSpan? patience = null, TimeSpan? interval = null)
     {
         var began = Stopwatch.GetTimestamp();
         while (!await condition())
@@ -19,7 +23,7 @@ internal static class Poll
                 throw new TimeoutException($"not so after {patience ?? Patience}");
             }
 
-            await Task.Delay(TimeSpan.FromMilliseconds(20), cancellation);
+            await Task.Delay(interval ?? TimeSpan.FromMilliseconds(20), cancellation);
         }
     }
 }
