@@ -28,7 +28,6 @@ internal sealed partial class PartitionReader
         _consumer = consumer;
         using var watch = _kafka.CheckTopics ? new TopicWatch(_kafka.Topics, consumer.Handle, _clock) : null;
         consumer.Subscribe(_kafka.Topics);
-        Log.ReadingStarted(_logger, string.Join(", ", _kafka.Topics), _kafka.GroupId, _kafka.Brokers);
         _nextCommit = After(_limits.CommitInterval);
         try
         {

@@ -106,6 +106,7 @@ internal sealed partial class PartitionReader : IDisposable
     {
         try
         {
+            Log.ReadingStarted(_logger, string.Join(", ", _kafka.Topics), _kafka.GroupId, _kafka.Brokers);
             while (!ReadAsMember())
             {
                 // As a new member.

@@ -106,63 +106,45 @@ internal sealed class FaultLedger(string kafka, string name)
     public void FeedApart(ulong seed, long events, IReadOnlyList<int> grants, IReadOnlyList<int> uses, CancellationToken cancellation)
     {
         using var feeder = new TopicFeeder(kafka, name);
-        var generator = new TrailGenerator(new TrailGeneratorOptions
+        var options = new TrailGeneratorOptions
         {
             Seed = seed,
             Events = events,
             Start = DateTimeOffset.UtcNow.AddHours(-20),
             LateGrantShare = 0,
             DuplicateShare = 0,
-        });
-        var (record, truth) = (new ByteBuffer(), new TrailTruth());
-        for (; generator.Next(record, truth); truth = new TrailTruth())
+        };
+        foreach (var (record, truth) in Generate(options))
         {
-            var partitions = record.Written.IndexOf("\"eventSource\":\"sts.amazonaws.com\""u8) >= 0 ? grants : uses;
+            var partitions = record.AsSpan().IndexOf("\"eventSource\":\"sts.amazonaws.com\""u8) >= 0 ? grants : uses;
             var partition = partitions[(int)(Records++ % partitions.Count)];
-            feeder.Send(record.Written, partition);
+            feeder.Send(record, partition);
             PartitionOf[truth.EventId] = partition;
-            _truths.Add(truth.EventId, truth);
-            record.Clear();
         }
 
         feeder.Flush(cancellation);
     }
 
     /// <summary>Feeds the generator's events of an hour ago that were done in roles, and keeps what explains them. No grant is missing.</summary>
-    /// <returns>The rest, in order: for <see cref="FeedRest"/>.</returns>
+    /// <returns>The rest, in order: for <see cref="Feed"/>.</returns>
     public List<byte[]> FeedUses(ulong seed, long events, CancellationToken cancellation)
     {
-        using var feeder = new TopicFeeder(kafka, name);
-        var generator = new TrailGenerator(new TrailGeneratorOptions
+        var options = new TrailGeneratorOptions
         {
             Seed = seed,
             Events = events,
             Start = DateTimeOffset.UtcNow.AddHours(-1),
             MissingGrantShare = 0,
             DuplicateShare = 0,
-        });
-        var (rest, record, truth) = (new List<byte[]>(), new ByteBuffer(), new TrailTruth());
-        for (; generator.Next(record, truth); truth = new TrailTruth())
-        {
-            _truths.Add(truth.EventId, truth);
-            if (record.Written.IndexOf("\"type\":\"AssumedRole\""u8) >= 0 && record.Written.IndexOf("\"credentials\":{"u8) < 0)
-            {
-                feeder.Send(record.Written, (int)(Records++ % TrailCheck.Partitions));
-            }
-            else
-            {
-                rest.Add(record.Written.ToArray());
-            }
-
-            record.Clear();
-        }
-
-        feeder.Flush(cancellation);
-        return rest;
+        };
+        var kinds = Generate(options).Select(pair => pair.Record).ToLookup(record =>
+            record.AsSpan().IndexOf("\"type\":\"AssumedRole\""u8) >= 0 && record.AsSpan().IndexOf("\"credentials\":{"u8) < 0);
+        Feed(kinds[true], cancellation);
+        return [.. kinds[false]];
     }
 
-    /// <summary>Feeds what <see cref="FeedUses"/> has kept.</summary>
-    public void FeedRest(IReadOnlyList<byte[]> records, CancellationToken cancellation)
+    /// <summary>Feeds records whose truth is known, to all partitions by turns.</summary>
+    public void Feed(IEnumerable<byte[]> records, CancellationToken cancellation)
     {
         using var feeder = new TopicFeeder(kafka, name);
         foreach (var record in records)
@@ -171,6 +153,19 @@ internal sealed class FaultLedger(string kafka, string name)
         }
 
         feeder.Flush(cancellation);
+    }
+
+    /// <summary>The generator's events, each entered in this book.</summary>
+    private IEnumerable<(byte[] Record, TrailTruth Truth)> Generate(TrailGeneratorOptions options)
+    {
+        var generator = new TrailGenerator(options);
+        var (record, truth) = (new ByteBuffer(), new TrailTruth());
+        for (; generator.Next(record, truth); truth = new TrailTruth())
+        {
+            _truths.Add(truth.EventId, truth);
+            yield return (record.Written.ToArray(), truth);
+            record.Clear();
+        }
     }
 
     /// <summary>Records that no decoder may take, spread over the partitions: each must become one dead letter of that reason.</summary>

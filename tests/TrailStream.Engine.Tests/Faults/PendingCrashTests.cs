@@ -38,7 +38,7 @@ public sealed class PendingCrashTests(EngineFixture engines, ITestOutputHelper o
         using var second = StreamProcess.Start(kafka, name, settings);
         await Poll.Until(async () => second.Reads && await second.ReadyAsync() == 200, cancellation);
         var began = Stopwatch.GetTimestamp();
-        ledger.FeedRest(grants, cancellation);
+        ledger.Feed(grants, cancellation);
         var (left, changed) = (pending, Stopwatch.GetTimestamp());
         await Poll.Until(
             async () =>
