@@ -45,8 +45,9 @@ public sealed unsafe class StoredDocument
     /// <summary>When the stored verdict was made, Unix seconds; 0 where the document does not say.</summary>
     public long ResolvedAt { get; private set; }
 
-    /// <summary>True while the stored verdict is not final.</summary>
-    public bool IsPending { get; private set; }
+    /// <summary>True where the time for evidence was over, or evidence refuted what was known: new evidence makes the document better, and never pending
+    /// again.</summary>
+    public bool IsGivenUp { get; private set; }
 
     /// <summary>Reads a document.</summary>
     /// <returns>False when it is none of ours, or was changed so that its event cannot be told any more: it must be left alone.</returns>
@@ -181,7 +182,8 @@ public sealed unsafe class StoredDocument
     {
         var revision = StoredRecord.At(attribution, "revision");
         Revision = revision.ValueKind == JsonValueKind.Number && revision.TryGetInt32(out var number) ? number : 1;
-        IsPending = StoredRecord.Content(StoredRecord.At(attribution, "status")).SequenceEqual(Codes.Of(AttributionStatus.Pending));
+        var status = StoredRecord.Content(StoredRecord.At(attribution, "status"));
+        IsGivenUp = status.SequenceEqual(Codes.Of(AttributionStatus.Unattributed)) || status.SequenceEqual(Codes.Of(AttributionStatus.Partial));
         ResolvedAt = EventTimestamp.TryParse(StoredRecord.Content(StoredRecord.At(attribution, "resolved_at")), out var resolvedAt) ? resolvedAt : 0;
         return StoredRecord.At(attribution, "status").ValueKind == JsonValueKind.String;
     }

@@ -65,7 +65,8 @@ internal sealed class DocumentCorrector(StreamState state, ISink sink, IDocument
         state.Index.EnterRead();
         try
         {
-            var verdict = _attributor.Attribute(_stored.Record, in _stored.Fields, graceOver: !_stored.IsPending || IsGraceOver(now / 1000));
+            // One that named a session found by time waits again where a second such session takes the name away.
+            var verdict = _attributor.Attribute(_stored.Record, in _stored.Fields, graceOver: _stored.IsGivenUp || IsGraceOver(now / 1000));
             if (verdict.Rank <= hit.Rank || MaySpellOtherwise(in verdict))
             {
                 return;

@@ -94,7 +94,7 @@ public sealed class StoredDocumentTests(ITestOutputHelper output)
                 continue;
             }
 
-            Assert.Equal((form, 3, verdict.Status == AttributionStatus.Pending), (stored.Form, stored.Revision, stored.IsPending));
+            Assert.Equal((form, 3, verdict.Status is AttributionStatus.Unattributed or AttributionStatus.Partial), (stored.Form, stored.Revision, stored.IsGivenUp));
             Assert.Equal((events[i].EventTime, FirstTime / 1000), (stored.EventTime, stored.ResolvedAt));
             var again = late.Attribute(stored.Record, in stored.Fields, graceOver: false);
             stored.Write(late.Write(stored.Record, in stored.Fields, in again, SecondTime, stored.Revision + 1, false), actual);

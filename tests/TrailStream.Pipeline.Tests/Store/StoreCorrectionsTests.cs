@@ -78,6 +78,30 @@ public sealed class StoreCorrectionsTests : IDisposable
         Assert.Equal(2, Attribution("u-1").GetProperty("revision").GetInt32());
     }
 
+    /// <summary>A session found by its name and second, and then another of the same: the grant with the key may still come, so the document waits for it as
+    /// one whose evidence came in order does.</summary>
+    [Fact]
+    public async Task SecondSessionOfTheSameNameAndSecond_DocumentThatNamedTheFirstWaitsAgain()
+    {
+        var first = TrailEvents.Grant("g-1", "ASIAYYYYYYYYYYYYYYAA");
+        Feed(first, TrailEvents.Use("u-1"));
+        await WithRunAsync(2, async _ => await Until(() => Statuses().GetValueOrDefault("attributed") == 1));
+
+        using var index = NewIndex();
+        Learn(index, first);
+        var mallory = TrailEvents.Grant("g-2", "ASIAYYYYYYYYYYYYYYBA").Replace("user/alice\"", "user/mallory\"", StringComparison.Ordinal)
+            .Replace("AIDAQWERTYUIOPASDFGHJ", "AIDAMALLORYIOPASDFGHJ", StringComparison.Ordinal);
+        Feed(mallory);
+        await WithRunAsync(1, async _ => await Until(() => Attribution("u-1").GetProperty("reason").GetString() == "ambiguous"), index);
+        Assert.Equal("pending", Status("u-1"));
+
+        // When the time for evidence is over it stays so.
+        Learn(index, mallory);
+        Feed(TrailEvents.Use("u-2", "ASIAZZZZZZZZZZZZZZZZ", "bob").Replace("2026-03-01T10:05:00Z", "2026-03-01T11:05:00Z", StringComparison.Ordinal));
+        await WithRunAsync(1, async _ => await Until(() => Status("u-1") == "unattributed"), index, TimeSpan.FromMilliseconds(200));
+        Assert.Equal("ambiguous", Attribution("u-1").GetProperty("reason").GetString());
+    }
+
     [Fact]
     public async Task GraceOverInEventTime_SweepMakesPendingFinal()
     {
