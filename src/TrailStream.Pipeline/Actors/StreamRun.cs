@@ -81,7 +81,7 @@ public sealed partial class StreamRun : IAsyncDisposable
         _metrics.Level("trailstream.index.least_event_time", "s",
             "Unix time that the events of the partition furthest behind have come to, of any node: the index forgets by it. 0 before the first event.",
             () => Math.Max(0, _state.Watermark.LeastAnywhere));
-        _metrics.Level("trailstream.late.store.queued", "{change}", "Changed sessions and named principals that stores are still to be asked for.",
+        _metrics.Level("trailstream.late.store.queued", "{change}", "Changed sessions and named principals that stores have not answered for.",
             () => _state.Stores.Sum(store => (long)store.Queued));
         _metrics.Level("trailstream.late.store.oldest", "s", "Age of the oldest evidence that a store has not answered for.",
             () => _state.OldestOpen is { } oldest ? (long)clock.GetElapsedTime(oldest).TotalSeconds : 0);

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using TrailStream.Pipeline.Store;
 
 namespace TrailStream.Pipeline.Elasticsearch;
 
@@ -17,6 +18,7 @@ public sealed class BulkConnection : IDisposable
     {
         _options = options;
         _http = CreateClient(options);
+        _http.MaxResponseContentBufferSize = PageSize.BytesMax;
         ReadCredentials();
     }
 
@@ -25,7 +27,7 @@ public sealed class BulkConnection : IDisposable
     {
         var handler = new SocketsHttpHandler
         {
-            MaxConnectionsPerServer = options.InFlight + 2,
+            MaxConnectionsPerServer = options.InFlight + StoreCorrections.SearchesMax,
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
             AllowAutoRedirect = false,
             // A host that is gone without a word must not cost the whole of a request's time.

@@ -16,6 +16,8 @@ public sealed partial class BulkSink : IDocumentStore
     private const string SearchOptions = "?ignore_unavailable=true&allow_no_indices=true&expand_wildcards=open";
     private const string ScrollTime = "5m";
 
+    private readonly PageSize _pageSize = new();
+
     /// <summary>The templates refresh every 5 s.</summary>
     public TimeSpan VisibleAfter => TimeSpan.FromSeconds(6);
 
@@ -24,13 +26,14 @@ public sealed partial class BulkSink : IDocumentStore
     {
         var path = SearchBody.PathOf(changes, _clock.GetUtcNow().ToUnixTimeSeconds()) + SearchOptions;
         var body = SearchBody.Concerned(changes, Form);
-        var (outcome, page, _) = await SearchAsync(path, body, cancellationToken).ConfigureAwait(false);
+        var size = SetSize(body);
+        var (outcome, page, _) = await SearchAsync(path, body, size, cancellationToken).ConfigureAwait(false);
         if (outcome != StoreOutcome.Done)
         {
             return outcome;
         }
 
-        if (page.Hits.Count < SearchBody.PageHits)
+        if (page.Hits.Count < size)
         {
             await take(page).ConfigureAwait(false);
             return StoreOutcome.Done;
@@ -51,17 +54,18 @@ public sealed partial class BulkSink : IDocumentStore
 
     private async Task<StoreOutcome> ScrollAsync(string path, JsonObject body, Func<StoredPage, Task> take, CancellationToken cancellationToken)
     {
-        var (outcome, page, scroll) = await SearchAsync($"{path}&scroll={ScrollTime}", body, cancellationToken).ConfigureAwait(false);
+        var size = SetSize(body);
+        var (outcome, page, scroll) = await SearchAsync($"{path}&scroll={ScrollTime}", body, size, cancellationToken).ConfigureAwait(false);
         while (outcome == StoreOutcome.Done && page.Hits.Count > 0)
         {
             await take(page).ConfigureAwait(false);
-            if (page.Hits.Count < SearchBody.PageHits || scroll is null)
+            if (page.Hits.Count < size || scroll is null)
             {
                 break;
             }
 
             var next = new JsonObject { ["scroll"] = ScrollTime, ["scroll_id"] = scroll };
-            (outcome, page, scroll) = await SearchAsync("/_search/scroll", next, cancellationToken).ConfigureAwait(false);
+            (outcome, page, scroll) = await SearchAsync("/_search/scroll", next, size, cancellationToken).ConfigureAwait(false);
         }
 
         if (scroll is not null)
@@ -73,10 +77,23 @@ public sealed partial class BulkSink : IDocumentStore
         return outcome;
     }
 
-    private async Task<(StoreOutcome Outcome, StoredPage Page, string? Scroll)> SearchAsync(string path, JsonObject body, CancellationToken cancellationToken)
+    private int SetSize(JsonObject body)
+    {
+        var size = _pageSize.Now;
+        body["size"] = size;
+        return size;
+    }
+
+    private async Task<(StoreOutcome Outcome, StoredPage Page, string? Scroll)> SearchAsync(
+        string path, JsonObject body, int size, CancellationToken cancellationToken)
     {
         var page = new StoredPage();
         var (status, bytes) = await SendAsync(HttpMethod.Post, path, body, cancellationToken).ConfigureAwait(false);
+        if (status == HttpStatusCode.RequestEntityTooLarge)
+        {
+            _pageSize.TooLarge(size);
+        }
+
         if (status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
         {
             _connection.ReadCredentials();
@@ -89,6 +106,7 @@ public sealed partial class BulkSink : IDocumentStore
             return (StoreOutcome.Unavailable, page, null);
         }
 
+        _pageSize.Answered(size, bytes.Length);
         return (StoreOutcome.Done, page, scroll);
     }
 
@@ -99,6 +117,10 @@ public sealed partial class BulkSink : IDocumentStore
             using var content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
             using var response = await _connection.SendAsync(method, path, content, cancellationToken).ConfigureAwait(false);
             return (response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false));
+        }
+        catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
+        {
+            return (HttpStatusCode.RequestEntityTooLarge, Encoding.UTF8.GetBytes($"the answer is larger than {PageSize.BytesMax >> 20} MB; fewer documents at a time are asked for"));
         }
         catch (Exception e) when (IsPassing(e, cancellationToken))
         {

@@ -10,9 +10,6 @@ namespace TrailStream.Pipeline.Elasticsearch;
 /// <summary>Bodies of the searches for documents that late evidence concerns.</summary>
 internal static class SearchBody
 {
-    /// <summary>Documents a page: about 2 MB of the ecs form.</summary>
-    public const int PageHits = 500;
-
     /// <summary>More day indices than this are asked for by their pattern: a path has its limit, and a shard without a match costs little.</summary>
     private const int IndicesNamedMax = 12;
 
@@ -88,7 +85,7 @@ internal static class SearchBody
         }
 
         Add(OriginId, [.. changes.OfType<NamedPrincipal>().Select(principal => principal.Id)], with: Terms(Reason, StoreQuestion.HalfTold));
-        return Body(Any(clauses), new JsonArray("_doc"), countAll: false);
+        return Body(Any(clauses), countAll: false);
 
         void Add(string field, List<string> values, JsonObject? with = null, JsonObject? without = null)
         {
@@ -134,20 +131,17 @@ internal static class SearchBody
     private static JsonObject NamesNobody() =>
         Terms(Status, Names(AttributionStatus.Pending, AttributionStatus.Partial, AttributionStatus.Unattributed));
 
-    /// <summary>Pending documents, and those given up since a time; the one decided first before the others: that time is in documents of both
-    /// forms.</summary>
+    /// <summary>Pending documents, and those given up since a time.</summary>
     public static JsonObject Unexplained(long? finalSince)
     {
-        const string Resolved = "trailstream.attribution.resolved_at";
         var query = Terms(Status, Names(AttributionStatus.Pending));
         if (finalSince is { } since)
         {
-            var range = new JsonObject { ["range"] = new JsonObject { [Resolved] = new JsonObject { ["gte"] = IsoText(since) } } };
+            var range = new JsonObject { ["range"] = new JsonObject { ["trailstream.attribution.resolved_at"] = new JsonObject { ["gte"] = IsoText(since) } } };
             query = Any([query, Filter(Terms(Status, Names(AttributionStatus.Partial, AttributionStatus.Unattributed)), range)]);
         }
 
-        var order = new JsonObject { [Resolved] = new JsonObject { ["order"] = "asc", ["unmapped_type"] = "date" } };
-        return Body(query, new JsonArray(order), countAll: true);
+        return Body(query, countAll: true);
     }
 
     /// <summary>Sessions that began one after the other, in at most <see cref="RangesMax"/> parts of like size.</summary>
@@ -190,9 +184,10 @@ internal static class SearchBody
     private static JsonObject Filter(JsonObject first, JsonObject? second) =>
         new() { ["bool"] = new JsonObject { ["filter"] = second is null ? new JsonArray((JsonNode)first) : new JsonArray(first, second) } };
 
-    private static JsonObject Body(JsonObject query, JsonArray sort, bool countAll)
+    /// <summary>In the order of the segments: a scroll that sorts by anything else sorts all that it has found once more for each page.</summary>
+    private static JsonObject Body(JsonObject query, bool countAll)
     {
-        var body = new JsonObject { ["size"] = PageHits, ["version"] = true, ["query"] = query, ["sort"] = sort };
+        var body = new JsonObject { ["version"] = true, ["query"] = query, ["sort"] = new JsonArray("_doc") };
         if (countAll)
         {
             // Never false: a scroll refuses that.

@@ -9,13 +9,14 @@ namespace TrailStream.Pipeline.Elasticsearch;
 internal static class SearchResponse
 {
     /// <summary>False when it is no such answer, or one that lacks the documents of a shard.</summary>
-    public static bool TryRead(ReadOnlySpan<byte> body, StoredPage page, out string? scroll)
+    /// <remarks>The documents are slices of <paramref name="body"/>.</remarks>
+    public static bool TryRead(ReadOnlyMemory<byte> body, StoredPage page, out string? scroll)
     {
         scroll = null;
         var isWhole = true;
         try
         {
-            var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = 256 });
+            var reader = new Utf8JsonReader(body.Span, new JsonReaderOptions { MaxDepth = 256 });
             reader.Read();
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
@@ -52,7 +53,7 @@ internal static class SearchResponse
         }
     }
 
-    private static void ReadHits(ref Utf8JsonReader reader, ReadOnlySpan<byte> body, StoredPage page)
+    private static void ReadHits(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body, StoredPage page)
     {
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -76,7 +77,7 @@ internal static class SearchResponse
         }
     }
 
-    private static void ReadHit(ref Utf8JsonReader reader, ReadOnlySpan<byte> body, StoredPage page)
+    private static void ReadHit(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body, StoredPage page)
     {
         string? index = null, id = null;
         long version = -1;
@@ -113,7 +114,7 @@ internal static class SearchResponse
 
         if (id is not null && version >= 0 && source.End.Value > 0 && Encoding.UTF8.GetByteCount(id) <= Core.Documents.DocumentId.MaxBytes)
         {
-            page.Add(id, version, index, body[source]);
+            page.Hits.Add(new StoredHit(id, version, index, body[source]));
         }
     }
 

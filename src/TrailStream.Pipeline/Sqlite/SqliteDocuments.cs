@@ -89,7 +89,7 @@ internal static class SqliteDocuments
         var total = (long)count.ExecuteScalar()!;
         if (total > 0)
         {
-            await ReadAsync(connection, $"SELECT id, rank, document FROM events WHERE {where} ORDER BY event_time", values, take, cancellationToken, total)
+            await ReadAsync(connection, $"SELECT id, rank, document FROM events WHERE {where}", values, take, cancellationToken, total)
                 .ConfigureAwait(false);
         }
     }
@@ -115,7 +115,7 @@ internal static class SqliteDocuments
             cancellationToken.ThrowIfCancellationRequested();
             if (rows.GetValue(2) is byte[] and [SqliteSink.ZstdDocument, ..] blob)
             {
-                page.Add(rows.GetString(0), rows.GetInt64(1), null, decompressor.Unwrap(blob.AsSpan(1)));
+                page.Hits.Add(new StoredHit(rows.GetString(0), rows.GetInt64(1), null, decompressor.Unwrap(blob.AsSpan(1)).ToArray()));
             }
 
             if (page.Hits.Count == PageHits)

@@ -38,7 +38,7 @@ internal sealed class DocumentCorrector(StreamState state, ISink sink, IDocument
         state.Counters.StoreRead(page.Hits.Count);
         foreach (var hit in page.Hits)
         {
-            Correct(page, hit, now, gate);
+            Correct(hit, now, gate);
         }
 
         Send(gate);
@@ -46,10 +46,10 @@ internal sealed class DocumentCorrector(StreamState state, ISink sink, IDocument
         return done.Task;
     }
 
-    private void Correct(StoredPage page, StoredHit hit, long now, SettlementGate gate)
+    private void Correct(StoredHit hit, long now, SettlementGate gate)
     {
         Looked++;
-        if (!_stored.TryRead(page.Document(hit)))
+        if (!_stored.TryRead(hit.Document.Span))
         {
             state.Counters.StoreUnreadable();
             return;

@@ -1,4 +1,3 @@
-using TrailStream.Core.Documents;
 using TrailStream.Core.Sessions;
 
 namespace TrailStream.Pipeline.Store;
@@ -20,27 +19,16 @@ public enum StoreOutcome : byte
 /// <param name="Id">Its id.</param>
 /// <param name="Rank">The evidence rank that it was written with.</param>
 /// <param name="Place">Where it stands (the index's name); null where there is one place only.</param>
-/// <param name="Offset">Place of its bytes in <see cref="StoredPage.Bytes"/>.</param>
-/// <param name="Length">Their number.</param>
-public readonly record struct StoredHit(string Id, long Rank, string? Place, int Offset, int Length);
+/// <param name="Document">Its bytes.</param>
+public readonly record struct StoredHit(string Id, long Rank, string? Place, ReadOnlyMemory<byte> Document);
 
 /// <summary>Some documents. Owned by whoever asked from the moment it is handed over.</summary>
 public sealed class StoredPage
 {
-    public ByteBuffer Bytes { get; } = new();
-
     public List<StoredHit> Hits { get; } = [];
 
     /// <summary>Documents that the question has in all, where the store says so; else what this page holds.</summary>
     public long Total { get; set; }
-
-    public ReadOnlySpan<byte> Document(StoredHit hit) => Bytes.Array.AsSpan(hit.Offset, hit.Length);
-
-    public void Add(string id, long rank, string? place, ReadOnlySpan<byte> document)
-    {
-        Hits.Add(new StoredHit(id, rank, place, Bytes.Length, document.Length));
-        Bytes.Append(document);
-    }
 }
 
 /// <summary>A sink that can be asked for documents that better evidence may correct. Sinks that cannot (topics, files) keep what memory has not
@@ -57,7 +45,7 @@ public interface IDocumentStore
     /// <param name="cancellationToken">Ends it.</param>
     Task<StoreOutcome> FindConcernedAsync(IReadOnlyList<IndexChange> changes, Func<StoredPage, Task> take, CancellationToken cancellationToken);
 
-    /// <summary>Documents that are pending, the oldest first.</summary>
+    /// <summary>Documents that are pending, in any order.</summary>
     /// <param name="finalSince">Those too that were given up (partial, unattributed) then or later, Unix seconds; null: none of them.</param>
     /// <param name="take">As above.</param>
     /// <param name="cancellationToken">Ends it.</param>

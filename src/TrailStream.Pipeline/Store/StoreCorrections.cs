@@ -6,12 +6,18 @@ using TrailStream.Pipeline.Sinks;
 namespace TrailStream.Pipeline.Store;
 
 /// <summary>Late evidence and one store: asks it for documents that new evidence concerns, and sweeps through those that still wait, at the start
-/// and every ten minutes. What memory has let go of, or a crash has taken, is corrected here. Two loops, one question each at a time; how fast they
+/// and every ten minutes. What memory has let go of, or a crash has taken, is corrected here. A few loops, one question each at a time; how fast they
 /// go is up to the store, because a page is asked for only when few corrections are still on their way.</summary>
 internal sealed class StoreCorrections : IAsyncDisposable
 {
-    /// <summary>Pages whose corrections may be on their way at once: about 2,000 documents.</summary>
-    private const int PagesInFlight = 4;
+    /// <summary>Pages whose corrections may be on their way at once: about 4,000 documents.</summary>
+    private const int PagesInFlight = 2;
+
+    /// <summary>Questions under way at once: while what one has found is written, the store looks for the next.</summary>
+    private const int Questions = 2;
+
+    /// <summary>Searches under way at once: those, and a sweep.</summary>
+    public const int SearchesMax = Questions + 1;
 
     private static readonly TimeSpan LookTime = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
@@ -34,7 +40,7 @@ internal sealed class StoreCorrections : IAsyncDisposable
         _queue = new StoreQueue(state.Options.Late.StoreQueueMax);
     }
 
-    /// <summary>Changes that the store is still to be asked for.</summary>
+    /// <summary>Changes that the store has not answered for yet.</summary>
     public int Queued => _queue.Count;
 
     /// <summary>When the oldest evidence was learnt that the store has not answered for: a timestamp of the clock. Null where there is none.</summary>
@@ -48,7 +54,11 @@ internal sealed class StoreCorrections : IAsyncDisposable
     /// <summary>Begins to work; the index must be filled.</summary>
     public void Start()
     {
-        _loops.Add(Task.Run(() => RunAsync(AskAsync)));
+        for (var i = 0; i < Questions; i++)
+        {
+            _loops.Add(Task.Run(() => RunAsync(AskAsync)));
+        }
+
         _loops.Add(Task.Run(() => RunAsync(SweepAsync)));
     }
 
@@ -93,18 +103,17 @@ internal sealed class StoreCorrections : IAsyncDisposable
     private async Task AskAsync(CancellationToken cancellationToken)
     {
         var corrector = new DocumentCorrector(_state, _sink, _store, _send);
-        var changes = new List<IndexChange>();
+        var question = new OpenQuestion();
         while (true)
         {
-            changes.Clear();
-            _queue.Take(_state.Clock.GetTimestamp(), QuestionSize.Most, changes);
-            if (changes.Count == 0)
+            _queue.Take(_state.Clock.GetTimestamp(), QuestionSize.Most, question);
+            if (question.Changes.Count == 0)
             {
                 await Task.Delay(LookTime, _state.Clock, cancellationToken).ConfigureAwait(false);
                 continue;
             }
 
-            await AskAsync(corrector, changes, cancellationToken).ConfigureAwait(false);
+            await AskAsync(corrector, question.Changes, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -10,16 +10,17 @@ internal sealed class StoreQueue(int capacity)
     private readonly Lock _lock = new();
     private readonly PriorityQueue<IndexChange, long> _waiting = new();
     private readonly Dictionary<IndexChange, long> _lastDue = [];
-    private long? _takenDue;
+    private readonly HashSet<OpenQuestion> _open = [];
     private bool _overflown;
 
+    /// <summary>Those that wait, and those of questions under way: as long as it is above zero a document may still become better.</summary>
     public int Count
     {
         get
         {
             lock (_lock)
             {
-                return _waiting.Count;
+                return _waiting.Count + _open.Sum(question => question.Changes.Count);
             }
         }
     }
@@ -31,7 +32,8 @@ internal sealed class StoreQueue(int capacity)
         {
             lock (_lock)
             {
-                return _takenDue ?? (_waiting.TryPeek(out _, out var due) ? due : null);
+                var waiting = _waiting.TryPeek(out _, out var due) ? due : (long?)null;
+                return _open.Count == 0 ? waiting : Math.Min(_open.Min(question => question.Due), waiting ?? long.MaxValue);
             }
         }
     }
@@ -65,17 +67,26 @@ internal sealed class StoreQueue(int capacity)
         }
     }
 
-    /// <summary>Takes what is due, for one question; the one before has been answered.</summary>
-    public void Take(long now, int most, List<IndexChange> into)
+    /// <summary>Takes what is due, for one question.</summary>
+    /// <param name="now">A timestamp of the clock.</param>
+    /// <param name="most">So many at most.</param>
+    /// <param name="question">What it held before has been answered.</param>
+    public void Take(long now, int most, OpenQuestion question)
     {
         lock (_lock)
         {
-            _takenDue = null;
-            while (into.Count < most && _waiting.TryPeek(out var change, out var due) && due <= now)
+            _open.Remove(question);
+            question.Changes.Clear();
+            while (question.Changes.Count < most && _waiting.TryPeek(out var change, out var due) && due <= now)
             {
+                if (question.Changes.Count == 0)
+                {
+                    question.Due = due;
+                    _open.Add(question);
+                }
+
                 _waiting.Dequeue();
-                _takenDue ??= due;
-                into.Add(change);
+                question.Changes.Add(change);
                 if (_lastDue[change] is var last && last > now)
                 {
                     _waiting.Enqueue(change, last);

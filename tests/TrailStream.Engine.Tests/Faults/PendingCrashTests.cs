@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
+using TrailStream.Core.Attribution;
 using TrailStream.Testing.Kafka;
 using Xunit;
 
@@ -12,14 +14,11 @@ public sealed class PendingCrashTests(EngineFixture engines, ITestOutputHelper o
     private const string Pending = "trailstream.attribution.status:pending";
     private const int PendingLeast = 100_000;
 
-    /// <summary>Longer than a question takes.</summary>
-    private static readonly TimeSpan Still = TimeSpan.FromSeconds(15);
-
-    /// <summary>On two cores shared with the store it took 134 s and 187 s; the output says how long it took.</summary>
+    /// <summary>On two cores shared with the store; the output says how long it took.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(6);
 
     [Fact]
-    public async Task KilledWithDocumentsPending_ThenTheirGrantsCome_NobodyIsTakenForAnother()
+    public async Task KilledWithDocumentsPending_ThenTheirGrantsCome_AllAreCorrected()
     {
         var elasticsearch = await engines.ElasticsearchAsync();
         Assert.SkipWhen(elasticsearch is null, EngineFixture.Absent);
@@ -27,46 +26,47 @@ public sealed class PendingCrashTests(EngineFixture engines, ITestOutputHelper o
         await TrailCheck.ClearAsync(elasticsearch!, cancellation);
         var grants = ledger.FeedUses(31, 240_000, cancellation);
         string[] settings = [$"elasticsearch.urls={elasticsearch}", "late.hold=0s", "late.grace=30h"];
+        var reading = Stopwatch.GetTimestamp();
         using (var first = StreamProcess.Start(kafka, name, settings))
         {
-            await Poll.Until(async () => first.Reads && await first.MetricAsync("trailstream_kafka_lag") == 0 && await first.MetricAsync("trailstream_frontier_span") == 0, cancellation);
+            await Poll.Until(
+                async () => await first.MetricAsync("messaging_client_consumed_messages_total") == ledger.Records && await first.MetricAsync("trailstream_frontier_span") == 0,
+                cancellation);
             await first.KillAsync();
         }
 
         var pending = await TrailCheck.CountAsync(elasticsearch!, Pending, cancellation);
         Assert.True(pending >= PendingLeast, pending.ToString(CultureInfo.InvariantCulture));
+        output.WriteLine($"{pending} pending at the kill, {Stopwatch.GetElapsedTime(reading).TotalSeconds:F1} s after the node's start");
         using var second = StreamProcess.Start(kafka, name, settings);
         await Poll.Until(async () => second.Reads && await second.ReadyAsync() == 200, cancellation);
         var began = Stopwatch.GetTimestamp();
         ledger.Feed(grants, cancellation);
-        var (left, changed) = (pending, Stopwatch.GetTimestamp());
+        output.WriteLine($"{grants.Count} other events fed in {Stopwatch.GetElapsedTime(began).TotalSeconds:F1} s");
         await Poll.Until(
             async () =>
             {
-                var now = await TrailCheck.CountAsync(elasticsearch!, Pending, cancellation);
-                if (now != left)
-                {
-                    (left, changed) = (now, Stopwatch.GetTimestamp());
-                }
-
-                return Stopwatch.GetElapsedTime(changed) > Still;
+                var (lag, queued) = (await second.MetricAsync("trailstream_kafka_lag"), await second.MetricAsync("trailstream_late_store_queued"));
+                var (asked, read, corrected) = (await second.MetricAsync("trailstream_late_store_questions_total"),
+                    await second.MetricAsync("trailstream_late_store_reads_total"), await second.MetricAsync("trailstream_late_store_corrections_total"));
+                output.WriteLine($"{Stopwatch.GetElapsedTime(began).TotalSeconds,6:F1} s: lag {lag}, {queued} changes unanswered, {asked} questions, {read} documents read, {corrected} corrected");
+                return lag == 0 && queued == 0 && await second.MetricAsync("trailstream_frontier_span") == 0;
             },
-            cancellation, Patience, TimeSpan.FromSeconds(1));
-        output.WriteLine($"{pending} pending at the kill, {left} left; the last explained {Stopwatch.GetElapsedTime(began, changed).TotalSeconds:F1} s after {grants.Count} other events began to come");
-        await Poll.Until(async () => await second.MetricAsync("trailstream_kafka_lag") == 0 && await second.MetricAsync("trailstream_late_store_queued") == 0, cancellation);
+            cancellation, Patience, TimeSpan.FromSeconds(2));
         Assert.Equal(0, await second.StopAsync());
 
-        // Nobody's name stands in place of another's. A name that too many bear at one time explains nothing, and stays pending as long as the grace.
+        // A name that two sessions of one second bear explains nothing, and stays pending as long as the grace.
         var found = await TrailCheck.ReadIndexAsync(elasticsearch!, cancellation);
-        output.WriteLine($"{TrailCheck.CompareNames(ledger.Events, found)} say less than the truth; of them not pending:");
-        var less = ledger.Events.Where(pair =>
-            found[pair.Key].GetProperty("status").GetString() != "pending" && TrailCheck.Describe(pair.Value) != TrailCheck.Describe(found[pair.Key]));
-        foreach (var (id, truth) in less.Take(5))
-        {
-            output.WriteLine($"{id} {truth.Story} {TrailCheck.Describe(truth)} <> {found[id].GetRawText()}");
-        }
-
+        TrailCheck.CompareNames(ledger.Events, found);
+        var less = ledger.Events.Where(pair => TrailCheck.Describe(pair.Value) != TrailCheck.Describe(found[pair.Key])
+            && !(pair.Value.Status == AttributionStatus.Unattributed && IsAmbiguous(found[pair.Key]))).ToList();
+        less.Take(5).ToList().ForEach(pair => output.WriteLine($"{pair.Key} {pair.Value.Story} {TrailCheck.Describe(pair.Value)} <> {found[pair.Key].GetRawText()}"));
+        Assert.Empty(less.Select(pair => pair.Key));
         var (exitCode, report) = await StreamProcess.VerifyAsync(kafka, name, settings);
         Assert.True(exitCode == 0, report);
     }
+
+    private static bool IsAmbiguous(JsonElement attribution) =>
+        attribution.GetProperty("status").GetString() == Codes.NameOf(AttributionStatus.Pending)
+        && attribution.GetProperty("reason").GetString() == Codes.NameOf(AttributionReason.Ambiguous);
 }

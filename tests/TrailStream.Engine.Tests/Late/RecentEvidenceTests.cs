@@ -43,7 +43,7 @@ public sealed class RecentEvidenceTests(EngineFixture engines) : IDisposable
         await LifeAsync(kafka, name, asks: false, TrailEvents.Grant("g-3", "ASIAXXXXXXXXXXXXXXXX", "other"));
 
         await LifeAsync(kafka, name, asks: true);
-        Assert.Equal(("unattributed", null), OriginOf("u-1"));
+        Assert.Equal(("pending", null), OriginOf("u-1"));
     }
 
     /// <summary>More than one step is asked for, and each is noted.</summary>
@@ -77,7 +77,7 @@ public sealed class RecentEvidenceTests(EngineFixture engines) : IDisposable
         }
 
         await LifeAsync(kafka, name, asks: true);
-        Assert.All(sessions, session => Assert.Equal(("unattributed", null), OriginOf($"u-{session[2]}")));
+        Assert.All(sessions, session => Assert.Equal(("pending", null), OriginOf($"u-{session[2]}")));
         using var reader = new TopicRangeReader(new KafkaOptions { Brokers = kafka }, TimeProvider.System, "topic");
         var notes = reader.Read(reader.WholeTopic(name + "-sessions"), _patience.Token)
             .Where(result => PartitionNote.TryRead(result.Message!.Value, out var note) && note is { Kind: NoteKind.Asked, Partition: 0 } && note.Until > now.AddMinutes(-11));

@@ -6,6 +6,8 @@ namespace TrailStream.Pipeline.Tests.Store;
 
 public sealed class StoreQueueTests
 {
+    private readonly OpenQuestion _question = new();
+
     private static ChangedSession Session(string key, bool contradicts = false) =>
         new(key, "", 0, 100, true, contradicts, contradicts ? ConcernedUses.All : ConcernedUses.Unproven);
 
@@ -14,12 +16,8 @@ public sealed class StoreQueueTests
     {
         var queue = new StoreQueue(10);
         queue.Add([Session("A")], due: 5);
-        var taken = new List<IndexChange>();
-        queue.Take(4, 10, taken);
-        Assert.Empty(taken);
-        queue.Take(5, 10, taken);
-        Assert.Equal([Session("A")], taken);
-        Assert.Equal(0, queue.Count);
+        Assert.Empty(Taken(queue, 4));
+        Assert.Equal([Session("A")], Taken(queue, 5));
     }
 
     [Fact]
@@ -27,8 +25,7 @@ public sealed class StoreQueueTests
     {
         var queue = new StoreQueue(10);
         queue.Add([Session("A"), Session("A"), Session("A", contradicts: true), Session("B")], due: 0);
-        var taken = new List<IndexChange>();
-        queue.Take(0, 10, taken);
+        var taken = Taken(queue, 0);
         Assert.Equal(3, taken.Count);
         Assert.Equal(new HashSet<IndexChange> { Session("A"), Session("A", contradicts: true), Session("B") }, taken.ToHashSet());
     }
@@ -38,10 +35,21 @@ public sealed class StoreQueueTests
     {
         var queue = new StoreQueue(10);
         queue.Add([Session("A"), Session("B"), Session("C")], due: 0);
-        var taken = new List<IndexChange>();
-        queue.Take(0, 2, taken);
-        Assert.Equal(2, taken.Count);
-        Assert.Equal(1, queue.Count);
+        var first = Taken(queue, 0, most: 2);
+        Assert.Equal(2, first.Count);
+        Assert.Single(Taken(queue, 0).Except(first));
+    }
+
+    [Fact]
+    public void Count_HoldsTheQuestionUnderWay_UntilTheNextIsTaken()
+    {
+        var queue = new StoreQueue(10);
+        queue.Add([Session("A"), Session("B")], due: 0);
+        Assert.Equal(2, queue.Count);
+        Taken(queue, 0);
+        Assert.Equal(2, queue.Count);
+        Assert.Empty(Taken(queue, 0));
+        Assert.Equal(0, queue.Count);
     }
 
     [Fact]
@@ -67,7 +75,7 @@ public sealed class StoreQueueTests
         Assert.Equal([Session("A")], Taken(queue, 5));
         Assert.Empty(Taken(queue, 7));
         Assert.Equal([Session("A")], Taken(queue, 8));
-        Assert.Equal(0, queue.Count);
+        Assert.Empty(Taken(queue, 9));
     }
 
     [Fact]
@@ -77,7 +85,7 @@ public sealed class StoreQueueTests
         queue.Add([Session("A")], 5);
         queue.Add([Session("A")], 6);
         Assert.Equal([Session("A")], Taken(queue, 6));
-        Assert.Equal(0, queue.Count);
+        Assert.Empty(Taken(queue, 7));
     }
 
     [Fact]
@@ -97,10 +105,27 @@ public sealed class StoreQueueTests
         Assert.Null(queue.OldestDue);
     }
 
-    private static List<IndexChange> Taken(StoreQueue queue, long now)
+    [Fact]
+    public void TwoQuestionsUnderWay_EachIsOpenUntilItsOwnLoopTakesTheNext()
     {
-        var taken = new List<IndexChange>();
-        queue.Take(now, 10, taken);
-        return taken;
+        var queue = new StoreQueue(10);
+        queue.Add([Session("A")], 5);
+        queue.Add([Session("B")], 7);
+        var other = new OpenQuestion();
+        queue.Take(9, 1, other);
+        Assert.Equal([Session("B")], Taken(queue, 9));
+        Assert.Equal((2, 5), (queue.Count, queue.OldestDue));
+        queue.Take(9, 1, other);
+        Assert.Empty(other.Changes);
+        Assert.Equal((1, 7), (queue.Count, queue.OldestDue));
+        Taken(queue, 9);
+        Assert.Equal((0, null), (queue.Count, queue.OldestDue));
+    }
+
+    /// <summary>What the test's one question gets; what it got before counts as answered.</summary>
+    private List<IndexChange> Taken(StoreQueue queue, long now, int most = 10)
+    {
+        queue.Take(now, most, _question);
+        return [.. _question.Changes];
     }
 }

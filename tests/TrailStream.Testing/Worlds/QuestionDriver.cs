@@ -125,7 +125,7 @@ public sealed class QuestionDriver : IDisposable
         {
             foreach (var written in documents.Where(written => IsConcerned(written, change)))
             {
-                Write(written, graceOver: written.Status != "pending");
+                Write(written, graceOver: written.Status is "partial" or "unattributed");
             }
         }
     }
