@@ -54,9 +54,10 @@ public sealed class ClusterFaultTests(EngineFixture engines, ITestOutputHelper o
             await Poll.Until(
                 async () => store.Documents.Count >= ledger.Documents && await IdleAsync(first) && await IdleAsync(second), cancellation, TimeSpan.FromMinutes(4));
         }
-        catch (Exception)
+        catch (Exception e)
         {
-            output.WriteLine($"fed {ledger.Acknowledged} of {ledger.Records} records; {store.Documents.Count} documents");
+            // First: the description itself fails where a node ends meanwhile.
+            output.WriteLine($"{e}\nfed {ledger.Acknowledged} of {ledger.Records} records; {store.Documents.Count} documents");
             await DescribeAsync(kafka!, name, first, second);
             throw;
         }
