@@ -17,6 +17,7 @@ public sealed partial class TrailGenerator
     private long _made;
     private long _number;
     private bool _attacked;
+    private bool _tellsNoMore;
 
     public TrailGenerator(TrailGeneratorOptions options)
     {
@@ -26,12 +27,15 @@ public sealed partial class TrailGenerator
         _now = options.Start.ToUnixTimeSeconds();
     }
 
+    /// <summary>No further story begins: what is under way is still delivered, so that no use is left without its grant.</summary>
+    public void TellNoMore() => _tellsNoMore = true;
+
     /// <summary>Appends the next record, one line of JSON without a line feed, to <paramref name="record"/>.</summary>
     /// <returns>False when there are no more; nothing is appended then.</returns>
     public bool Next(ByteBuffer record, TrailTruth truth)
     {
         // What is due before the next story begins can no longer be overtaken by it.
-        while (_made < _options.Events && (!_underWay.TryPeek(out _, out var due) || due.Time > _now))
+        while (!_tellsNoMore && _made < _options.Events && (!_underWay.TryPeek(out _, out var due) || due.Time > _now))
         {
             TellStory();
         }

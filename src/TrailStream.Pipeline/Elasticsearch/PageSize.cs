@@ -1,7 +1,7 @@
 namespace TrailStream.Pipeline.Elasticsearch;
 
 /// <summary>How many documents one answer of a search may hold. The server executes the search again for each page, so pages are as large as memory
-/// allows. Searches of both loops share it.</summary>
+/// allows. All searches share it.</summary>
 internal sealed class PageSize
 {
     /// <summary>About 8 MB of the ecs form.</summary>

@@ -8,7 +8,7 @@ using ZstdSharp;
 namespace TrailStream.Pipeline.Sqlite;
 
 /// <summary>Reads a store's documents back for correction, by a read-only connection of its own: the writer goes on meanwhile (WAL). A question reads
-/// what was there when it began. Calls may come from two loops; each opens its own connection.</summary>
+/// what was there when it began. Calls may come from several loops; each opens its own connection.</summary>
 internal static class SqliteDocuments
 {
     private const int PageHits = 500;

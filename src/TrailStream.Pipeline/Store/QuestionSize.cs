@@ -1,7 +1,7 @@
 namespace TrailStream.Pipeline.Store;
 
 /// <summary>How many changes one question to a store may hold. A question that a loaded store cannot answer in time would be repeated for ever, and load it
-/// more: half as many after each that fails, double as many after each of that size that is answered. Both loops of a store share it.</summary>
+/// more: half as many after each that fails, double as many after each of that size that is answered. All loops of a store share it.</summary>
 internal sealed class QuestionSize
 {
     /// <summary>As many as a store answers at ease when it has nothing else to do.</summary>

@@ -67,6 +67,46 @@ public sealed class TrailGeneratorTests(ITestOutputHelper output)
         Assert.InRange(early / (double)uses, 0.13, 0.33);
     }
 
+    /// <summary>Where it is left off at a random place, some uses have come whose grants have not.</summary>
+    [Fact]
+    public void TellNoMore_EveryUseStillGetsItsGrant()
+    {
+        var (stops, withoutGrant) = (0, 0);
+        for (var events = 1_000; events < 2_000; events += 10)
+        {
+            var generator = new TrailGenerator(new TrailGeneratorOptions { Seed = 11, Events = long.MaxValue, LateGrantShare = 0, DuplicateShare = 0 });
+            var (delivered, wanted) = (new HashSet<string>(), new HashSet<string>());
+            while (delivered.Count < events && Next())
+            {
+            }
+
+            stops++;
+            withoutGrant += wanted.IsSubsetOf(delivered) ? 0 : 1;
+            generator.TellNoMore();
+            while (Next())
+            {
+            }
+
+            Assert.Empty(wanted.Except(delivered));
+
+            bool Next()
+            {
+                var truth = new TrailTruth();
+                if (!generator.Next(new ByteBuffer(4096), truth))
+                {
+                    return false;
+                }
+
+                delivered.Add(truth.EventId);
+                wanted.UnionWith(truth.Status == AttributionStatus.Attributed ? truth.GrantEventIds : []);
+                return true;
+            }
+        }
+
+        output.WriteLine($"{withoutGrant} of {stops} stops leave a use without its grant");
+        Assert.NotEqual(0, withoutGrant);
+    }
+
     private static List<(string Record, TrailTruth Truth)> All(TrailGeneratorOptions options)
     {
         var generator = new TrailGenerator(options);

@@ -71,7 +71,6 @@ internal sealed class FaultLedger(string kafka, string name)
             LateGrantShare = 0,
             DuplicateShare = 0,
         });
-        var record = new ByteBuffer();
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
         try
         {
@@ -79,16 +78,7 @@ internal sealed class FaultLedger(string kafka, string name)
             {
                 for (var i = 0; i < perSecond / 10; i++)
                 {
-                    var truth = new TrailTruth();
-                    record.Clear();
-                    generator.Next(record, truth);
-                    var partition = (int)(Records++ % TrailCheck.Partitions);
-                    PartitionOf[truth.EventId] = partition;
-                    feeder.Send(record.Written, partition);
-                    lock (_truths)
-                    {
-                        _truths[truth.EventId] = truth;
-                    }
+                    FeedNext(generator, feeder);
                 }
 
                 Acknowledged = feeder.Acknowledged;
@@ -96,10 +86,33 @@ internal sealed class FaultLedger(string kafka, string name)
         }
         catch (OperationCanceledException)
         {
-            // Told to stop.
+            // Told to stop: the grants of what was fed come too.
+            generator.TellNoMore();
+            while (FeedNext(generator, feeder))
+            {
+            }
         }
 
         feeder.Flush(CancellationToken.None);
+    }
+
+    private bool FeedNext(TrailGenerator generator, TopicFeeder feeder)
+    {
+        var (record, truth) = (new ByteBuffer(4096), new TrailTruth());
+        if (!generator.Next(record, truth))
+        {
+            return false;
+        }
+
+        var partition = (int)(Records++ % TrailCheck.Partitions);
+        PartitionOf[truth.EventId] = partition;
+        feeder.Send(record.Written, partition);
+        lock (_truths)
+        {
+            _truths[truth.EventId] = truth;
+        }
+
+        return true;
     }
 
     /// <summary>Feeds the generator's events of twenty hours ago, grants to some partitions and what was done with them to others.</summary>
