@@ -34,6 +34,9 @@ public sealed record StreamStatus
     /// <summary>Documents that stores gave back because new evidence may concern them.</summary>
     public required long StoreReads { get; init; }
 
+    /// <summary>Changed sessions and named principals that stores have not answered for: while there are any, a document may still become better.</summary>
+    public required long StoreQueued { get; init; }
+
     public required long BytesInFlight { get; init; }
 
     public required long DocumentBytesInFlight { get; init; }

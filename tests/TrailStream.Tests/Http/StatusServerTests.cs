@@ -54,6 +54,7 @@ public sealed class StatusServerTests
         Held = 0,
         Corrections = 0,
         StoreReads = 0,
+        StoreQueued = 0,
         BytesInFlight = 0,
         DocumentBytesInFlight = 0,
         LookBackDone = 0,
