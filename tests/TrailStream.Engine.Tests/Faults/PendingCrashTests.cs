@@ -50,9 +50,10 @@ public sealed class PendingCrashTests(EngineFixture engines, ITestOutputHelper o
                 var (asked, read, corrected) = (await second.MetricAsync("trailstream_late_store_questions_total"),
                     await second.MetricAsync("trailstream_late_store_reads_total"), await second.MetricAsync("trailstream_late_store_corrections_total"));
                 output.WriteLine($"{Stopwatch.GetElapsedTime(began).TotalSeconds,6:F1} s: lag {lag}, {queued} changes unanswered, {asked} questions, {read} documents read, {corrected} corrected");
-                return lag == 0 && queued == 0 && await second.MetricAsync("trailstream_frontier_span") == 0;
+                return await second.MetricAsync("messaging_client_consumed_messages_total") >= grants.Count && lag == 0 && queued == 0
+                    && await second.MetricAsync("trailstream_frontier_span") == 0;
             },
-            cancellation, Patience, TimeSpan.FromSeconds(2));
+            cancellation, Patience, TimeSpan.FromSeconds(5));
         Assert.Equal(0, await second.StopAsync());
 
         // A name that two sessions of one second bear explains nothing, and stays pending as long as the grace.
