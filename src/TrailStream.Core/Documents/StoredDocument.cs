@@ -182,10 +182,11 @@ public sealed unsafe class StoredDocument
     {
         var revision = StoredRecord.At(attribution, "revision");
         Revision = revision.ValueKind == JsonValueKind.Number && revision.TryGetInt32(out var number) ? number : 1;
-        var status = StoredRecord.Content(StoredRecord.At(attribution, "status"));
-        IsGivenUp = status.SequenceEqual(Codes.Of(AttributionStatus.Unattributed)) || status.SequenceEqual(Codes.Of(AttributionStatus.Partial));
+        var status = StoredRecord.At(attribution, "status");
+        var code = StoredRecord.Content(status);
+        IsGivenUp = code.SequenceEqual(Codes.Of(AttributionStatus.Unattributed)) || code.SequenceEqual(Codes.Of(AttributionStatus.Partial));
         ResolvedAt = EventTimestamp.TryParse(StoredRecord.Content(StoredRecord.At(attribution, "resolved_at")), out var resolvedAt) ? resolvedAt : 0;
-        return StoredRecord.At(attribution, "status").ValueKind == JsonValueKind.String;
+        return status.ValueKind == JsonValueKind.String;
     }
 
     /// <summary><c>{"@timestamp":…,"event":{…},"user":{…},"related":{…},"aws":{"cloudtrail":{…}},"trailstream":{…}}</c></summary>

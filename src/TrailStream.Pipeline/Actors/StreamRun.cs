@@ -82,7 +82,7 @@ public sealed partial class StreamRun : IAsyncDisposable
             "Unix time that the events of the partition furthest behind have come to, of any node: the index forgets by it. 0 before the first event.",
             () => Math.Max(0, _state.Watermark.LeastAnywhere));
         _metrics.Level("trailstream.late.store.queued", "{change}", "Changed sessions and named principals that stores have not answered for.",
-            () => StoreQueued);
+            () => _state.StoreQueued);
         _metrics.Level("trailstream.late.store.oldest", "s", "Age of the oldest evidence that a store has not answered for.",
             () => _state.OldestOpen is { } oldest ? (long)clock.GetElapsedTime(oldest).TotalSeconds : 0);
         _metrics.Level("trailstream.late.store.inherited", "{partition}", "Partitions for which stores are still to be asked what the node before left open.",
@@ -95,8 +95,6 @@ public sealed partial class StreamRun : IAsyncDisposable
     /// <summary>Ends when the stream has stopped, and fails when it cannot go on: the process must then end with an error and be started
     /// again.</summary>
     public Task Completion => _completion.Task;
-
-    private long StoreQueued => _state.Stores.Sum(store => (long)store.Queued);
 
     public StreamStatus Status
     {
@@ -116,7 +114,7 @@ public sealed partial class StreamRun : IAsyncDisposable
                 Held = _late.Held,
                 Corrections = _counters.Corrections,
                 StoreReads = _counters.StoreReads,
-                StoreQueued = StoreQueued,
+                StoreQueued = _state.StoreQueued,
                 BytesInFlight = _counters.BytesInFlight,
                 DocumentBytesInFlight = _counters.DocumentBytesInFlight,
                 LookBackDone = _bootstrap?.Done ?? 0,

@@ -61,6 +61,9 @@ internal sealed class StreamState(StreamOptions options, SessionIndex index, IRe
     /// <summary>When the oldest evidence was learnt that a store has not answered for: a timestamp of the clock. Null where there is none.</summary>
     public long? OldestOpen => Stores.Min(store => store.OldestOpen);
 
+    /// <summary>Changes that stores have not answered for.</summary>
+    public long StoreQueued => Stores.Sum(store => (long)store.Queued);
+
     /// <summary>True while the stream is being finished or drained: nothing is held for evidence any more.</summary>
     public bool NoHold
     {

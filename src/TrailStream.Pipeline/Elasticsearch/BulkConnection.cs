@@ -9,6 +9,9 @@ namespace TrailStream.Pipeline.Elasticsearch;
 /// <summary>HTTP to the cluster: addresses in turn, credentials, certificates.</summary>
 public sealed class BulkConnection : IDisposable
 {
+    /// <summary>A longer answer is not read to its end: how many documents it holds is ours to choose, how large they are is not.</summary>
+    internal const int AnswerBytesMax = 16 << 20;
+
     private readonly BulkOptions _options;
     private readonly HttpClient _http;
     private int _turn;
@@ -18,7 +21,7 @@ public sealed class BulkConnection : IDisposable
     {
         _options = options;
         _http = CreateClient(options);
-        _http.MaxResponseContentBufferSize = PageSize.BytesMax;
+        _http.MaxResponseContentBufferSize = AnswerBytesMax;
         ReadCredentials();
     }
 

@@ -16,7 +16,8 @@ public sealed partial class BulkSink : IDocumentStore
     private const string SearchOptions = "?ignore_unavailable=true&allow_no_indices=true&expand_wildcards=open";
     private const string ScrollTime = "5m";
 
-    private readonly PageSize _pageSize = new();
+    /// <summary>Documents a page, about 8 MB of the ecs form: the server executes the search again for each, so they are as large as memory allows.</summary>
+    private readonly QuestionSize _pageSize = new(2000);
 
     /// <summary>The templates refresh every 5 s.</summary>
     public TimeSpan VisibleAfter => TimeSpan.FromSeconds(6);
@@ -91,7 +92,7 @@ public sealed partial class BulkSink : IDocumentStore
         var (status, bytes) = await SendAsync(HttpMethod.Post, path, body, cancellationToken).ConfigureAwait(false);
         if (status == HttpStatusCode.RequestEntityTooLarge)
         {
-            _pageSize.TooLarge(size);
+            _pageSize.Failed(size);
         }
 
         if (status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
@@ -106,7 +107,12 @@ public sealed partial class BulkSink : IDocumentStore
             return (StoreOutcome.Unavailable, page, null);
         }
 
-        _pageSize.Answered(size, bytes.Length);
+        // Only where double as many surely have room.
+        if (bytes.Length < BulkConnection.AnswerBytesMax / 4)
+        {
+            _pageSize.Answered(size);
+        }
+
         return (StoreOutcome.Done, page, scroll);
     }
 
@@ -120,7 +126,7 @@ public sealed partial class BulkSink : IDocumentStore
         }
         catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
         {
-            return (HttpStatusCode.RequestEntityTooLarge, Encoding.UTF8.GetBytes($"the answer is larger than {PageSize.BytesMax >> 20} MB; fewer documents at a time are asked for"));
+            return (HttpStatusCode.RequestEntityTooLarge, Encoding.UTF8.GetBytes($"the answer is larger than {BulkConnection.AnswerBytesMax >> 20} MB; fewer documents at a time are asked for"));
         }
         catch (Exception e) when (IsPassing(e, cancellationToken))
         {

@@ -182,7 +182,7 @@ internal sealed class RecentEvidence : IAsyncDisposable
     /// <summary>What a second caller for a key makes void is not all found from the event that came last.</summary>
     private void AskContradicted()
     {
-        foreach (var changes in _state.FindContradicted(QuestionSize.Most))
+        foreach (var changes in _state.FindContradicted(StoreCorrections.ChangesMost))
         {
             WaitForRoom();
             foreach (var store in _state.Stores)

@@ -13,6 +13,9 @@ internal sealed class StoreCorrections : IAsyncDisposable
     /// <summary>Pages whose corrections may be on their way at once: about 4,000 documents.</summary>
     private const int PagesInFlight = 2;
 
+    /// <summary>Changes in one question: as many as a store answers at ease when it has nothing else to do.</summary>
+    public const int ChangesMost = 1000;
+
     /// <summary>Searches under way at once: a question and a sweep. Two questions at once were no faster (46 s for 73 questions, with two 42 to 75 s):
     /// what both find is written twice.</summary>
     public const int SearchesMax = 2;
@@ -28,7 +31,7 @@ internal sealed class StoreCorrections : IAsyncDisposable
     private readonly Action<DocumentBatch> _send;
     private readonly StoreQueue _queue;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly QuestionSize _size = new();
+    private readonly QuestionSize _size = new(ChangesMost);
     private readonly List<Task> _loops = [];
     private bool _saidRefused;
 
@@ -97,17 +100,18 @@ internal sealed class StoreCorrections : IAsyncDisposable
     private async Task AskAsync(CancellationToken cancellationToken)
     {
         var corrector = new DocumentCorrector(_state, _sink, _store, _send);
-        var question = new OpenQuestion();
+        var changes = new List<IndexChange>();
         while (true)
         {
-            _queue.Take(_state.Clock.GetTimestamp(), QuestionSize.Most, question);
-            if (question.Changes.Count == 0)
+            changes.Clear();
+            _queue.Take(_state.Clock.GetTimestamp(), ChangesMost, changes);
+            if (changes.Count == 0)
             {
                 await Task.Delay(LookTime, _state.Clock, cancellationToken).ConfigureAwait(false);
                 continue;
             }
 
-            await AskAsync(corrector, question.Changes, cancellationToken).ConfigureAwait(false);
+            await AskAsync(corrector, changes, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -162,7 +166,7 @@ internal sealed class StoreCorrections : IAsyncDisposable
         var progress = new Progress(_state, _sink.Name, corrector);
         await UntilDoneAsync(
             take => _store.FindUnexplainedAsync(since, take, cancellationToken), corrector, progress, cancellationToken).ConfigureAwait(false);
-        foreach (var changes in isWide ? _state.FindContradicted(QuestionSize.Most) : [])
+        foreach (var changes in isWide ? _state.FindContradicted(ChangesMost) : [])
         {
             await AskAsync(corrector, changes, cancellationToken).ConfigureAwait(false);
         }

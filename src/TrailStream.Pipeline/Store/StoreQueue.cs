@@ -10,17 +10,18 @@ internal sealed class StoreQueue(int capacity)
     private readonly Lock _lock = new();
     private readonly PriorityQueue<IndexChange, long> _waiting = new();
     private readonly Dictionary<IndexChange, long> _lastDue = [];
-    private readonly HashSet<OpenQuestion> _open = [];
+    private long? _takenDue;
+    private int _taken;
     private bool _overflown;
 
-    /// <summary>Those that wait, and those of questions under way: as long as it is above zero a document may still become better.</summary>
+    /// <summary>Those that wait, and those of the question under way: as long as it is above zero a document may still become better.</summary>
     public int Count
     {
         get
         {
             lock (_lock)
             {
-                return _waiting.Count + _open.Sum(question => question.Changes.Count);
+                return _waiting.Count + _taken;
             }
         }
     }
@@ -32,8 +33,7 @@ internal sealed class StoreQueue(int capacity)
         {
             lock (_lock)
             {
-                var waiting = _waiting.TryPeek(out _, out var due) ? due : (long?)null;
-                return _open.Count == 0 ? waiting : Math.Min(_open.Min(question => question.Due), waiting ?? long.MaxValue);
+                return _takenDue ?? (_waiting.TryPeek(out _, out var due) ? due : null);
             }
         }
     }
@@ -67,26 +67,20 @@ internal sealed class StoreQueue(int capacity)
         }
     }
 
-    /// <summary>Takes what is due, for one question.</summary>
+    /// <summary>Takes what is due, for one question; the one before has been answered.</summary>
     /// <param name="now">A timestamp of the clock.</param>
     /// <param name="most">So many at most.</param>
-    /// <param name="question">What it held before has been answered.</param>
-    public void Take(long now, int most, OpenQuestion question)
+    /// <param name="into">Empty.</param>
+    public void Take(long now, int most, List<IndexChange> into)
     {
         lock (_lock)
         {
-            _open.Remove(question);
-            question.Changes.Clear();
-            while (question.Changes.Count < most && _waiting.TryPeek(out var change, out var due) && due <= now)
+            _takenDue = null;
+            while (into.Count < most && _waiting.TryPeek(out var change, out var due) && due <= now)
             {
-                if (question.Changes.Count == 0)
-                {
-                    question.Due = due;
-                    _open.Add(question);
-                }
-
                 _waiting.Dequeue();
-                question.Changes.Add(change);
+                _takenDue ??= due;
+                into.Add(change);
                 if (_lastDue[change] is var last && last > now)
                 {
                     _waiting.Enqueue(change, last);
@@ -96,6 +90,8 @@ internal sealed class StoreQueue(int capacity)
                     _lastDue.Remove(change);
                 }
             }
+
+            _taken = into.Count;
         }
     }
 

@@ -72,47 +72,25 @@ internal sealed class FaultLedger(string kafka, string name)
             DuplicateShare = 0,
         });
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
-        try
+        var fed = 0;
+        foreach (var (record, truth) in Generate(generator))
         {
-            while (await timer.WaitForNextTickAsync(stop))
+            var partition = (int)(Records++ % TrailCheck.Partitions);
+            PartitionOf[truth.EventId] = partition;
+            feeder.Send(record, partition);
+            if (stop.IsCancellationRequested)
             {
-                for (var i = 0; i < perSecond / 10; i++)
-                {
-                    FeedNext(generator, feeder);
-                }
-
-                Acknowledged = feeder.Acknowledged;
+                // The grants of what was fed come too.
+                generator.TellNoMore();
             }
-        }
-        catch (OperationCanceledException)
-        {
-            // Told to stop: the grants of what was fed come too.
-            generator.TellNoMore();
-            while (FeedNext(generator, feeder))
+            else if (++fed % (perSecond / 10) == 0)
             {
+                Acknowledged = feeder.Acknowledged;
+                await timer.WaitForNextTickAsync(CancellationToken.None);
             }
         }
 
         feeder.Flush(CancellationToken.None);
-    }
-
-    private bool FeedNext(TrailGenerator generator, TopicFeeder feeder)
-    {
-        var (record, truth) = (new ByteBuffer(4096), new TrailTruth());
-        if (!generator.Next(record, truth))
-        {
-            return false;
-        }
-
-        var partition = (int)(Records++ % TrailCheck.Partitions);
-        PartitionOf[truth.EventId] = partition;
-        feeder.Send(record.Written, partition);
-        lock (_truths)
-        {
-            _truths[truth.EventId] = truth;
-        }
-
-        return true;
     }
 
     /// <summary>Feeds the generator's events of twenty hours ago, grants to some partitions and what was done with them to others.</summary>
@@ -127,7 +105,7 @@ internal sealed class FaultLedger(string kafka, string name)
             LateGrantShare = 0,
             DuplicateShare = 0,
         };
-        foreach (var (record, truth) in Generate(options))
+        foreach (var (record, truth) in Generate(new TrailGenerator(options)))
         {
             var partitions = record.AsSpan().IndexOf("\"eventSource\":\"sts.amazonaws.com\""u8) >= 0 ? grants : uses;
             var partition = partitions[(int)(Records++ % partitions.Count)];
@@ -150,7 +128,7 @@ internal sealed class FaultLedger(string kafka, string name)
             MissingGrantShare = 0,
             DuplicateShare = 0,
         };
-        var kinds = Generate(options).Select(pair => pair.Record).ToLookup(record =>
+        var kinds = Generate(new TrailGenerator(options)).Select(pair => pair.Record).ToLookup(record =>
             record.AsSpan().IndexOf("\"type\":\"AssumedRole\""u8) >= 0 && record.AsSpan().IndexOf("\"credentials\":{"u8) < 0);
         Feed(kinds[true], cancellation);
         return [.. kinds[false]];
@@ -169,13 +147,16 @@ internal sealed class FaultLedger(string kafka, string name)
     }
 
     /// <summary>The generator's events, each entered in this book.</summary>
-    private IEnumerable<(byte[] Record, TrailTruth Truth)> Generate(TrailGeneratorOptions options)
+    private IEnumerable<(byte[] Record, TrailTruth Truth)> Generate(TrailGenerator generator)
     {
-        var generator = new TrailGenerator(options);
         var (record, truth) = (new ByteBuffer(), new TrailTruth());
         for (; generator.Next(record, truth); truth = new TrailTruth())
         {
-            _truths.Add(truth.EventId, truth);
+            lock (_truths)
+            {
+                _truths.Add(truth.EventId, truth);
+            }
+
             yield return (record.Written.ToArray(), truth);
             record.Clear();
         }

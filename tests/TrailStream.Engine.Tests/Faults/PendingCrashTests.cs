@@ -58,16 +58,18 @@ public sealed class PendingCrashTests(EngineFixture engines, ITestOutputHelper o
 
         // A name that two sessions of one second bear explains nothing, and stays pending as long as the grace.
         var found = await TrailCheck.ReadIndexAsync(elasticsearch!, cancellation);
-        TrailCheck.CompareNames(ledger.Events, found);
-        var less = ledger.Events.Where(pair => TrailCheck.Describe(pair.Value) != TrailCheck.Describe(found[pair.Key])
-            && !(pair.Value.Status == AttributionStatus.Unattributed && IsAmbiguous(found[pair.Key]))).ToList();
-        less.Take(5).ToList().ForEach(pair => output.WriteLine($"{pair.Key} {pair.Value.Story} {TrailCheck.Describe(pair.Value)} <> {found[pair.Key].GetRawText()}"));
-        Assert.Empty(less.Select(pair => pair.Key));
+        foreach (var id in found.Keys.Where(id => IsAmbiguous(found[id]) && ledger.Events.GetValueOrDefault(id)?.Status == AttributionStatus.Unattributed).ToList())
+        {
+            ledger.Events.Remove(id);
+            found.Remove(id);
+        }
+
+        TrailCheck.Compare(ledger.Events, found, "elasticsearch", output);
         var (exitCode, report) = await StreamProcess.VerifyAsync(kafka, name, settings);
         Assert.True(exitCode == 0, report);
     }
 
     private static bool IsAmbiguous(JsonElement attribution) =>
-        attribution.GetProperty("status").GetString() == Codes.NameOf(AttributionStatus.Pending)
+        attribution.GetProperty("status").GetString() == Codes.NameOf(AttributionStatus.Pending) && !attribution.TryGetProperty("origin", out _)
         && attribution.GetProperty("reason").GetString() == Codes.NameOf(AttributionReason.Ambiguous);
 }

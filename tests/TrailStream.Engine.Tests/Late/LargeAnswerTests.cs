@@ -1,7 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using TrailStream.Core.Documents;
-using TrailStream.Pipeline.DeadLetters;
 using TrailStream.Pipeline.Elasticsearch;
 using TrailStream.Pipeline.Sinks;
 using TrailStream.Pipeline.Store;
@@ -41,7 +40,7 @@ public sealed class LargeAnswerTests(EngineFixture engines)
 
         Assert.Equal(2, refused);
         Assert.Equal(Documents, found.Count);
-        Assert.InRange(longest, DocumentBytes, PageSize.BytesMax);
+        Assert.InRange(longest, DocumentBytes, BulkConnection.AnswerBytesMax);
 
         Task Take(StoredPage page)
         {
@@ -54,23 +53,16 @@ public sealed class LargeAnswerTests(EngineFixture engines)
     private static DocumentBatch Pending()
     {
         var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
-        var batch = new DocumentBatch { Form = DocumentForm.Ecs, Origin = new NoOrigin() };
+        var batch = new DocumentBatch { Form = DocumentForm.Ecs };
         var document = Encoding.UTF8.GetBytes($$$"""{"trailstream":{"attribution":{"status":"pending"}},"filler":"{{{new string('x', DocumentBytes)}}}"}""");
         for (var n = 0; n < Documents; n++)
         {
             var id = Encoding.UTF8.GetBytes($"large-{n}");
-            batch.Entries.Add(new DocumentEntry(batch.Bytes.Length, document.Length, batch.Ids.Length, id.Length, now, 2, n));
+            batch.Entries.Add(new DocumentEntry(batch.Bytes.Length, document.Length, batch.Ids.Length, id.Length, now, 2, -1));
             batch.Bytes.Append(document);
             batch.Ids.Append(id);
         }
 
         return batch;
-    }
-
-    private sealed class NoOrigin : IRecordOrigin
-    {
-        public ReadOnlyMemory<byte> Payload(int source) => default;
-
-        public RecordPlace Place(int source) => default;
     }
 }

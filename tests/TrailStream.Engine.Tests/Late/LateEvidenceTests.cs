@@ -137,13 +137,8 @@ public sealed class LateEvidenceTests(EngineFixture engines, ITestOutputHelper o
         feeder.Flush(cancellation);
     }
 
-    private static async Task UntilAsync(string url, string query, Func<long, bool> condition, CancellationToken cancellation)
-    {
-        while (!condition(await TrailCheck.CountAsync(url, query, cancellation)))
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System, cancellation);
-        }
-    }
+    private static Task UntilAsync(string url, string query, Func<long, bool> condition, CancellationToken cancellation) => Faults.Poll.Until(
+        async () => condition(await TrailCheck.CountAsync(url, query, cancellation)), cancellation, interval: TimeSpan.FromMilliseconds(500));
 
     private static async Task<Dictionary<string, string>> ReadAsync(string url, CancellationToken cancellation)
     {

@@ -36,7 +36,7 @@ public sealed class RecentEvidenceTests(EngineFixture engines) : IDisposable
         await LifeAsync(kafka, name, asks: true, TrailEvents.Grant("g-1"), TrailEvents.Use("u-1", "ASIAZZZZZZZZZZZZZZZZ"));
         Assert.Equal(("attributed", "alice"), OriginOf("u-1"));
 
-        await LifeAsync(kafka, name, asks: false, Rival("g-2", "ASIAYYYYYYYYYYYYYYYY", "alice"));
+        await LifeAsync(kafka, name, asks: false, TrailEvents.Rival("g-2", "ASIAYYYYYYYYYYYYYYYY"));
         Assert.Equal(("attributed", "alice"), OriginOf("u-1"));
 
         // Not the end of the sessions topic is asked for again, but what is behind the note that the first life has left.
@@ -66,7 +66,7 @@ public sealed class RecentEvidenceTests(EngineFixture engines) : IDisposable
             await ProduceAsync(note.Key, note.ToJson(), now);
             for (var i = 0; i < sessions.Length; i++)
             {
-                var rival = Rival($"r-{i}", $"ASIAYYYYYYYYYYYYY{i}YY", sessions[i]);
+                var rival = TrailEvents.Rival($"r-{i}", $"ASIAYYYYYYYYYYYYY{i}YY", sessions[i]);
                 await ProduceAsync(Encoding.UTF8.GetBytes($"r-{i}"), Encoding.UTF8.GetBytes(rival), now.AddMinutes(-50 + (20 * i)));
             }
 
@@ -94,11 +94,6 @@ public sealed class RecentEvidenceTests(EngineFixture engines) : IDisposable
         await TrailCheck.CreateAsync(kafka!, name, _patience.Token);
         return (kafka!, name);
     }
-
-    private static string Rival(string id, string key, string session) => TrailEvents.Grant(id, key, session)
-        .Replace("user/alice", "user/mallory", StringComparison.Ordinal)
-        .Replace("userName\":\"alice", "userName\":\"mallory", StringComparison.Ordinal)
-        .Replace("AIDAQWERTYUIOPASDFGHJ", "AIDAMALLORYIOPASDFGHJ", StringComparison.Ordinal);
 
     /// <summary>One life of a node. Where nothing is fed it is there for what is to be corrected.</summary>
     private async Task LifeAsync(string kafka, string name, bool asks, params string[] records)

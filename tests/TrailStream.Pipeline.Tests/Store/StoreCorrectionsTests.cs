@@ -89,14 +89,13 @@ public sealed class StoreCorrectionsTests : IDisposable
 
         using var index = NewIndex();
         Learn(index, first);
-        var mallory = TrailEvents.Grant("g-2", "ASIAYYYYYYYYYYYYYYBA").Replace("user/alice\"", "user/mallory\"", StringComparison.Ordinal)
-            .Replace("AIDAQWERTYUIOPASDFGHJ", "AIDAMALLORYIOPASDFGHJ", StringComparison.Ordinal);
-        Feed(mallory);
+        var rival = TrailEvents.Rival("g-2", "ASIAYYYYYYYYYYYYYYBA");
+        Feed(rival);
         await WithRunAsync(1, async _ => await Until(() => Attribution("u-1").GetProperty("reason").GetString() == "ambiguous"), index);
         Assert.Equal("pending", Status("u-1"));
 
         // When the time for evidence is over it stays so.
-        Learn(index, mallory);
+        Learn(index, rival);
         Feed(TrailEvents.Use("u-2", "ASIAZZZZZZZZZZZZZZZZ", "bob").Replace("2026-03-01T10:05:00Z", "2026-03-01T11:05:00Z", StringComparison.Ordinal));
         await WithRunAsync(1, async _ => await Until(() => Status("u-1") == "unattributed"), index, TimeSpan.FromMilliseconds(200));
         Assert.Equal("ambiguous", Attribution("u-1").GetProperty("reason").GetString());

@@ -17,6 +17,12 @@ public static class TrailEvents
         "eventType":"AwsApiCall","managementEvent":true,"recipientAccountId":"111111111111","eventCategory":"Management"}
         """;
 
+    /// <summary>mallory takes a session of the same name in the same second.</summary>
+    public static string Rival(string id, string key, string session = "alice") => Grant(id, key, session)
+        .Replace("user/alice", "user/mallory", StringComparison.Ordinal)
+        .Replace("userName\":\"alice", "userName\":\"mallory", StringComparison.Ordinal)
+        .Replace("AIDAQWERTYUIOPASDFGHJ", "AIDAMALLORYIOPASDFGHJ", StringComparison.Ordinal);
+
     public static string Use(string id, string key = Key, string session = "alice") =>
         $$$$"""
         {"eventVersion":"1.08","userIdentity":{"type":"AssumedRole","principalId":"AROAQWERTYUIOPASDFGHJ:{{{{session}}}}","arn":"arn:aws:sts::111111111111:assumed-role/admin/{{{{session}}}}",
